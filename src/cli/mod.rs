@@ -1,0 +1,1 @@
+//! Arguments → subcommand → exit code. Dispatches only.

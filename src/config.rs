@@ -1,0 +1,59 @@
+//! The settings of a run, from file, environment and flags.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use url::Url;
+
+use crate::http::HttpSettings;
+use crate::outcome::Evidence;
+use crate::suite::Actor;
+
+/// Everything a run needs to know, with every default decided.
+#[derive(Debug, Clone)]
+pub struct RunConfig {
+    /// FHIR base URL; absent: the embedded reference provider.
+    pub target: Option<Url>,
+    pub actor: Actor,
+    /// Texts of which a test's id, title or requirement ids must contain one; empty: all tests.
+    pub filters: Vec<String>,
+    /// Folders that add cases to the built-in suite or replace them by id.
+    pub suites: Vec<PathBuf>,
+    /// The patients to test with, most important first.
+    pub patients: Vec<PatientKey>,
+    pub http: HttpSettings,
+    /// Absent: full for the embedded provider, else failures.
+    pub evidence: Option<Evidence>,
+    pub allow_writes: bool,
+    /// FHIR packages, folders or files whose definitions win over the embedded ones.
+    pub packages: Vec<String>,
+    /// Replaces what the target declares.
+    pub capabilities: Option<DeclaredCapabilities>,
+}
+
+/// How the user names a patient.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PatientKey {
+    /// Logical id of the Patient resource.
+    Id(String),
+    /// `system|value` of an identifier.
+    Identifier { system: String, value: String },
+}
+
+/// What a target supports: from its CapabilityStatement, by probing, or from the configuration.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeclaredCapabilities {
+    pub types: BTreeMap<String, DeclaredType>,
+}
+
+/// What a target supports of one resource type.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DeclaredType {
+    /// FHIR's interaction codes, such as `search-type`.
+    pub interactions: Vec<String>,
+    pub search_parameters: Vec<String>,
+    /// Canonical URLs of `profile` and `supportedProfile`.
+    pub profiles: Vec<String>,
+    /// Names of operations, without `$`.
+    pub operations: Vec<String>,
+}

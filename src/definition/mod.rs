@@ -1,0 +1,1 @@
+//! Conformance resources by canonical: the embedded pack and what packages add.

@@ -1,0 +1,1 @@
+//! FHIRPath over JSON resources: a small trait over the engine in use.

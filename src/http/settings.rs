@@ -1,0 +1,85 @@
+//! How the harness talks to a target: limits, trust and credentials.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+/// Everything the HTTP client needs to know beforehand.
+#[derive(Debug, Clone, Default)]
+pub struct HttpSettings {
+    pub limits: Limits,
+    pub tls: Tls,
+    /// Sent with every request to the target's own origin.
+    pub headers: Vec<(String, Secret)>,
+    /// Bearer token for the target's own origin.
+    pub bearer: Option<Secret>,
+    /// Origins beside the target's own that may be contacted, without credentials.
+    pub allow_origins: Vec<Url>,
+}
+
+/// Bounds that no target can make the harness exceed.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Requests in flight at once.
+    pub jobs: usize,
+    /// For connecting.
+    pub connect_timeout: Duration,
+    /// From sending a request to the end of its body.
+    pub timeout: Duration,
+    /// Bytes of a body, after decompression.
+    pub max_body: u64,
+    /// Redirects followed for one request.
+    pub max_redirects: usize,
+    /// Pages followed for one search.
+    pub max_pages: usize,
+    /// The longest `Retry-After` that is honoured.
+    pub max_retry_after: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            jobs: 4,
+            connect_timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(30),
+            max_body: 16 * 1024 * 1024,
+            max_redirects: 5,
+            max_pages: 100,
+            max_retry_after: Duration::from_secs(30),
+        }
+    }
+}
+
+/// Trust and client identity.
+#[derive(Debug, Clone, Default)]
+pub struct Tls {
+    /// PEM file of additional trusted authorities.
+    pub ca_file: Option<PathBuf>,
+    /// PEM files of the client certificate chain and its key.
+    pub client_identity: Option<(PathBuf, PathBuf)>,
+    /// Accept any certificate; stamped into the report.
+    pub insecure: bool,
+}
+
+/// A value that never appears in any output.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+
+    /// The value itself, for use on the wire only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[redacted]")
+    }
+}

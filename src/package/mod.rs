@@ -1,0 +1,1 @@
+//! FHIR packages: archives, folders, cache.

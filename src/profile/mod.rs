@@ -1,0 +1,1 @@
+//! StructureDefinition → snapshot → compiled profile → issues.

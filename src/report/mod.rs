@@ -1,0 +1,1 @@
+//! RunOutcome → JSON, JUnit, HTML. Never runs anything.

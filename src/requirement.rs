@@ -1,0 +1,1 @@
+//! The requirement catalogue: id, statement, conformance, actors, source.

@@ -1,0 +1,1 @@
+//! Drives a server under test: plan → exchanges → checks → outcome.

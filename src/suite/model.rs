@@ -1,0 +1,318 @@
+//! What a case file says, as typed values that keep their place in the file.
+//!
+//! Enums are externally tagged (one key says the kind), so that every value keeps its position and
+//! every error names its line. Braces in a [`Template`] insert a named value; nothing else.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_saphyr::Spanned;
+
+/// Who is under test (EU Health Data API, actors).
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Actor {
+    ResourceAccessProvider,
+    ResourceConsumer,
+    DocumentAccessProvider,
+    DocumentConsumer,
+    DocumentPublisher,
+    ResourceProducer,
+    AuthorizationServer,
+    AuthorizationClient,
+}
+
+/// How strongly a requirement binds (RFC 2119).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Conformance {
+    #[serde(rename = "MAY")]
+    May,
+    #[serde(rename = "SHOULD")]
+    Should,
+    #[serde(rename = "SHALL")]
+    Shall,
+}
+
+/// Text in which `{name}` or `{name.field}` stands for a value; `{{` and `}}` are literal braces.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct Template(pub Spanned<String>);
+
+/// One rule, run over a table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Case {
+    /// Unique, kebab-case, stable between releases.
+    pub id: Spanned<String>,
+    /// One sentence that says what holds where the case passes; may hold braces.
+    pub title: Template,
+    /// Why the rule matters, and what a failure means for a user of the system.
+    #[serde(default)]
+    pub why: Option<String>,
+    pub actor: Actor,
+    /// Column of the report's matrix, such as `search` or `read`.
+    pub group: Spanned<String>,
+    /// The resource type the test is about (row of the report's matrix).
+    #[serde(default, rename = "type")]
+    pub resource_type: Option<Template>,
+    /// Ids of the requirements the case verifies.
+    pub verifies: Vec<Template>,
+    /// Variable → where its values come from; the tests are the product of all.
+    #[serde(default)]
+    pub foreach: BTreeMap<String, Source>,
+    /// What the target must have declared; else the test is not applicable.
+    #[serde(default)]
+    pub requires: Vec<Requires>,
+    /// Ids of cases whose tests (of the same resource type, where both have one) must not have failed; else the test is blocked.
+    #[serde(default)]
+    pub needs: Vec<Spanned<String>>,
+    /// True for a case that writes to the target.
+    #[serde(default)]
+    pub writes: bool,
+    /// Variable → a value from the evidence pool or the configuration; none: skip with no-data.
+    #[serde(default)]
+    pub given: BTreeMap<String, Given>,
+    pub steps: Vec<Step>,
+}
+
+/// Where a `foreach` variable gets its values: `table` (with `where`) or `in`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Source {
+    /// Name of a file in `tables/`, without its ending; the variable is a row with fields.
+    #[serde(default)]
+    pub table: Option<Spanned<String>>,
+    /// Column → the value a row must have.
+    #[serde(default, rename = "where")]
+    pub filter: BTreeMap<String, String>,
+    /// The values themselves.
+    #[serde(default, rename = "in")]
+    pub values: Option<Vec<String>>,
+}
+
+/// A capability the target must have declared.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Requires {
+    /// A resource type: `Condition`.
+    Type(Template),
+    /// `Type.interaction` with FHIR's interaction code: `Condition.search-type`.
+    Interaction(Template),
+    /// `Type.name`: `Condition.clinical-status`.
+    SearchParameter(Template),
+    /// `Type.name` of an operation: `Patient.match`.
+    Operation(Template),
+}
+
+/// A value that a test needs before its first step.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Given {
+    /// One resource of the evidence pool.
+    Seed(PoolQuery),
+    /// One of the configured or found patients, by position from 0: the first, a second other one.
+    Patient(usize),
+    /// An id of this type that the target does not have.
+    UnknownId(Template),
+}
+
+/// Selects resources from the evidence pool.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PoolQuery {
+    /// Resource type.
+    pub pool: Template,
+    /// Element path (FHIRPath) that must have a value.
+    #[serde(default)]
+    pub having: Option<Template>,
+}
+
+/// One thing done, and what is expected of it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Step {
+    /// Repeats the step over several resources of the pool.
+    #[serde(default)]
+    pub each: Option<Each>,
+    /// What the harness sends (server cases). Absent: the expectations judge the pool.
+    #[serde(default)]
+    pub request: Option<Action>,
+    /// What the expectations are; at least one.
+    pub expect: Vec<Expectation>,
+    /// Variable → FHIRPath over the response resource; no value: skip with no-data.
+    #[serde(default)]
+    pub capture: BTreeMap<String, Spanned<String>>,
+}
+
+/// Repeats a step.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Each {
+    /// Name of the variable that holds the resource.
+    #[serde(rename = "as")]
+    pub variable: Spanned<String>,
+    pub pool: Template,
+    #[serde(default)]
+    pub having: Option<Template>,
+    /// At most so many, the first by id.
+    pub most: usize,
+}
+
+/// A request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    Read(ReadRequest),
+    Search(SearchRequest),
+    /// Any path below the base URL, such as `metadata`.
+    Get(GetRequest),
+}
+
+/// Read interaction (FHIR R4 http, read).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ReadRequest {
+    #[serde(rename = "type")]
+    pub resource_type: Template,
+    pub id: Template,
+    #[serde(default)]
+    pub headers: BTreeMap<String, Template>,
+    #[serde(default)]
+    pub fresh: bool,
+}
+
+/// Search interaction (FHIR R4 http, search).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SearchRequest {
+    #[serde(rename = "type")]
+    pub resource_type: Template,
+    /// Parameter name (with modifier) → value; a list repeats the parameter. Order as written.
+    #[serde(default)]
+    pub query: BTreeMap<String, Vec<QueryValue>>,
+    #[serde(default)]
+    pub method: Method,
+    #[serde(default)]
+    pub pages: Pages,
+    #[serde(default)]
+    pub headers: BTreeMap<String, Template>,
+    #[serde(default)]
+    pub fresh: bool,
+}
+
+/// Plain GET below the base URL.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GetRequest {
+    pub path: Template,
+    #[serde(default)]
+    pub headers: BTreeMap<String, Template>,
+    #[serde(default)]
+    pub fresh: bool,
+}
+
+/// How a search is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    #[default]
+    Get,
+    /// `POST [type]/_search` with a form body.
+    Post,
+}
+
+/// How far the `next` links are followed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pages {
+    #[default]
+    First,
+    All,
+}
+
+/// A search parameter's value.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum QueryValue {
+    /// The text as it stands.
+    Text(Template),
+    /// Derived from what the named seed holds for this parameter, in this form.
+    From { seed: Spanned<String>, form: Spanned<String> },
+}
+
+/// What a step's response, or the pool, must be like.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expectation {
+    /// A missed expectation in here is a warning.
+    Should(GroupedExpectations),
+    /// Expectations that verify requirements beyond those of the case.
+    Shall(GroupedExpectations),
+    Status(StatusRule),
+    Header(HeaderRule),
+    /// The body is a FHIR resource of this type, in FHIR JSON with a FHIR media type.
+    Resource(Template),
+    /// The body is an OperationOutcome with at least one issue of severity error or fatal.
+    OperationOutcome(Expected),
+    /// The body is a Bundle that keeps the rules of its kind.
+    Bundle(BundleKind),
+    /// Number of matches over all pages read: at least this many.
+    AtLeast(u64),
+    /// Number of matches over all pages read: at most this many.
+    AtMost(u64),
+    /// Every match is of this type and belongs to this patient (`Type/id`).
+    OfPatient(Template),
+    /// The variable's resource is among the matches.
+    Contains(Spanned<String>),
+    /// The resource is the same content as the variable's resource (apart from `meta` and `text`).
+    SameAs(Spanned<String>),
+    /// FHIRPath over the body that must be true.
+    Fhirpath(Spanned<String>),
+    /// Every resource of this type in the pool is valid against the base definition and these profiles.
+    Profile(Vec<Template>),
+    /// Every reference of the pool's resources of this type resolves to an allowed type.
+    References(Template),
+}
+
+/// A group of expectations.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GroupedExpectations {
+    #[serde(default)]
+    pub verifies: Vec<Template>,
+    pub expect: Vec<Expectation>,
+}
+
+/// Whether something must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expected {
+    Required,
+    /// Judged only where it is there.
+    IfPresent,
+}
+
+/// Allowed status codes: each a code (`404`) or a class (`4xx`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(transparent)]
+pub struct StatusRule(pub Vec<Spanned<String>>);
+
+/// What a header must be like.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct HeaderRule {
+    pub name: Spanned<String>,
+    /// Regular expression over the whole value; absent: the header must be there.
+    #[serde(default)]
+    pub matches: Option<Spanned<String>>,
+}
+
+/// The kinds of Bundles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BundleKind {
+    /// Search result (FHIR R4 search and bundle).
+    Searchset,
+}
