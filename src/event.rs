@@ -14,11 +14,16 @@ pub enum Event {
     },
     /// Something that takes time before the first test, in words.
     Preparing(String),
-    TestStarted { id: String },
+    TestStarted {
+        id: String,
+    },
     /// A test ended, with its verdict; exchange ids in it are not yet the report's.
     TestFinished(Box<TestOutcome>),
     /// All tests of a case ended.
     CaseFinished(Box<CaseOutcome>),
     /// The run is over.
-    Finished { run: Box<RunInfo>, summary: Summary },
+    Finished {
+        run: Box<RunInfo>,
+        summary: Summary,
+    },
 }

@@ -42,9 +42,7 @@ pub struct Skip {
 }
 
 /// The kinds of reasons for a skip.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum SkipKind {
     /// Optional and not declared, or an option not chosen.
@@ -108,7 +106,7 @@ pub struct Target {
 }
 
 /// How much of the exchanges is kept.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum Evidence {
     /// Bodies of all exchanges.

@@ -10,7 +10,17 @@ use serde_saphyr::Spanned;
 
 /// Who is under test (EU Health Data API, actors).
 #[derive(
-    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, clap::ValueEnum,
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    clap::ValueEnum,
 )]
 #[serde(rename_all = "kebab-case")]
 pub enum Actor {
@@ -239,7 +249,10 @@ pub enum QueryValue {
     /// The text as it stands.
     Text(Template),
     /// Derived from what the named seed holds for this parameter, in this form.
-    From { seed: Spanned<String>, form: Spanned<String> },
+    From {
+        seed: Spanned<String>,
+        form: Spanned<String>,
+    },
 }
 
 /// What a step's response, or the pool, must be like.

@@ -1,8 +1,9 @@
-//! The settings of a run, from file, environment and flags.
+//! What a run needs to know, with every default decided.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use serde::Deserialize;
 use url::Url;
 
 use crate::http::HttpSettings;
@@ -41,13 +42,15 @@ pub enum PatientKey {
 }
 
 /// What a target supports: from its CapabilityStatement, by probing, or from the configuration.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
 pub struct DeclaredCapabilities {
     pub types: BTreeMap<String, DeclaredType>,
 }
 
 /// What a target supports of one resource type.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default, rename_all = "kebab-case")]
 pub struct DeclaredType {
     /// FHIR's interaction codes, such as `search-type`.
     pub interactions: Vec<String>,
