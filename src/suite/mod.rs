@@ -1,9 +1,16 @@
 //! Test cases: YAML files → cases with positions, or diagnostics.
 
+mod friendly;
 mod model;
+mod template;
 
 pub use model::{
-    Action, Actor, BundleKind, Case, Conformance, Each, Expectation, Expected, GetRequest, Given,
-    GroupedExpectations, HeaderRule, Method, Pages, PoolQuery, QueryValue, ReadRequest, Requires,
-    SearchRequest, Source, StatusRule, Step, Template,
+    Action, Actor, BundleKind, Capability, Case, Conformance, Each, Expectation, Expected,
+    GetRequest, Given, GroupedExpectations, HeaderRule, Method, Origin, Pages, PoolQuery,
+    QueryValue, ReadRequest, Requires, Reserved, SearchRequest, SeedValue, Source, StatusRule,
+    Step, ValueForm,
 };
+pub use template::{Part, Template, TemplateError};
+
+#[cfg(test)]
+mod tests;

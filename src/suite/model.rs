@@ -1,12 +1,16 @@
 //! What a case file says, as typed values that keep their place in the file.
 //!
 //! Enums are externally tagged (one key says the kind), so that every value keeps its position and
-//! every error names its line. Braces in a [`Template`] insert a named value; nothing else.
+//! every error names its line. Braces in a [`Template`] insert a named value; nothing else. The JSON
+//! Schema of the same format is `case.schema.json`.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_saphyr::Spanned;
+
+use super::friendly;
+use super::template::Template;
 
 /// Who is under test (EU Health Data API, actors).
 #[derive(
@@ -45,11 +49,6 @@ pub enum Conformance {
     Shall,
 }
 
-/// Text in which `{name}` or `{name.field}` stands for a value; `{{` and `}}` are literal braces.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(transparent)]
-pub struct Template(pub Spanned<String>);
-
 /// One rule, run over a table.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -69,9 +68,10 @@ pub struct Case {
     pub resource_type: Option<Template>,
     /// Ids of the requirements the case verifies.
     pub verifies: Vec<Template>,
-    /// Variable → where its values come from; the tests are the product of all.
-    #[serde(default)]
-    pub foreach: BTreeMap<String, Source>,
+    /// Variable → where its values come from, as written; the tests are the product of all, the
+    /// last variable changing fastest.
+    #[serde(default, deserialize_with = "friendly::ordered")]
+    pub foreach: Vec<(Spanned<String>, Source)>,
     /// What the target must have declared; else the test is not applicable.
     #[serde(default)]
     pub requires: Vec<Requires>,
@@ -85,27 +85,83 @@ pub struct Case {
     #[serde(default)]
     pub given: BTreeMap<String, Given>,
     pub steps: Vec<Step>,
+    /// The file the case stands in.
+    #[serde(skip)]
+    pub origin: Origin,
 }
 
-/// Where a `foreach` variable gets its values: `table` (with `where`) or `in`.
-#[derive(Debug, Clone, Deserialize)]
+/// Where a case stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Path as a reader finds it: below `testcases/` for the built-in suite, else as given.
+    pub file: String,
+    /// Line of the case's first key, from 1.
+    pub line: u64,
+    /// Number of lines of the case.
+    pub lines: u64,
+}
+
+/// Where a `foreach` variable gets its values.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// `{table: name, where: {column: value}}`: the variable is a row with fields.
+    Table {
+        /// Name of a file in `tables/`, without its ending.
+        name: Spanned<String>,
+        /// Column → the values of which a row must have one.
+        filter: Vec<(Spanned<String>, Vec<String>)>,
+    },
+    /// `[a, b]` or `{in: [a, b]}`: the values themselves.
+    In(Vec<Spanned<String>>),
+}
+
+/// A [`Source`] as written with keys.
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Source {
-    /// Name of a file in `tables/`, without its ending; the variable is a row with fields.
+pub(super) struct Values {
     #[serde(default)]
-    pub table: Option<Spanned<String>>,
-    /// Column → the value a row must have.
-    #[serde(default, rename = "where")]
-    pub filter: BTreeMap<String, String>,
-    /// The values themselves.
+    table: Option<Spanned<String>>,
+    #[serde(
+        default,
+        rename = "where",
+        deserialize_with = "friendly::ordered_one_or_many"
+    )]
+    filter: Vec<(Spanned<String>, Vec<String>)>,
     #[serde(default, rename = "in")]
-    pub values: Option<Vec<String>>,
+    values: Option<Vec<Spanned<String>>>,
 }
 
-/// A capability the target must have declared.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Requires {
+impl TryFrom<Values> for Source {
+    type Error = &'static str;
+
+    fn try_from(written: Values) -> Result<Self, Self::Error> {
+        match (written.table, written.values) {
+            (Some(name), None) => Ok(Source::Table {
+                name,
+                filter: written.filter,
+            }),
+            (None, Some(values)) if written.filter.is_empty() => Ok(Source::In(values)),
+            (None, Some(_)) => Err("`where` selects rows of a `table`, not of `in`"),
+            (Some(_), Some(_)) => Err("both `table` and `in`; keep one"),
+            (None, None) => Err("neither `table` nor `in`"),
+        }
+    }
+}
+
+/// A capability the target must have declared, for a test of something optional.
+///
+/// Where `conformance` renders to `SHALL` the entry is no reason to skip: what must be there is
+/// tested whether declared or not. A table row says so in a column of its own.
+#[derive(Debug, Clone)]
+pub struct Requires {
+    pub capability: Capability,
+    /// How strongly the capability is demanded; absent: optional.
+    pub conformance: Option<Template>,
+}
+
+/// What can be declared in a CapabilityStatement.
+#[derive(Debug, Clone)]
+pub enum Capability {
     /// A resource type: `Condition`.
     Type(Template),
     /// `Type.interaction` with FHIR's interaction code: `Condition.search-type`.
@@ -134,9 +190,9 @@ pub enum Given {
 pub struct PoolQuery {
     /// Resource type.
     pub pool: Template,
-    /// Element path (FHIRPath) that must have a value.
-    #[serde(default)]
-    pub having: Option<Template>,
+    /// Element paths (FHIRPath) that must each have a value.
+    #[serde(default, deserialize_with = "friendly::one_or_many")]
+    pub having: Vec<Template>,
 }
 
 /// One thing done, and what is expected of it.
@@ -149,11 +205,28 @@ pub struct Step {
     /// What the harness sends (server cases). Absent: the expectations judge the pool.
     #[serde(default)]
     pub request: Option<Action>,
+    /// Reserved for client cases: the request that is waited for. Not yet supported.
+    #[serde(default, rename = "await")]
+    pub awaited: Option<Reserved>,
+    /// Reserved for client cases: what is answered. Not yet supported.
+    #[serde(default)]
+    pub reply: Option<Reserved>,
     /// What the expectations are; at least one.
     pub expect: Vec<Expectation>,
     /// Variable → FHIRPath over the response resource; no value: skip with no-data.
     #[serde(default)]
     pub capture: BTreeMap<String, Spanned<String>>,
+}
+
+/// A key whose content is not yet defined: any content is read, and a diagnostic says so.
+#[derive(Debug, Clone)]
+pub struct Reserved(pub Spanned<()>);
+
+impl<'de> Deserialize<'de> for Reserved {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let any = Spanned::<serde::de::IgnoredAny>::deserialize(deserializer)?;
+        Ok(Self(Spanned::new((), any.referenced, any.defined)))
+    }
 }
 
 /// Repeats a step.
@@ -164,8 +237,8 @@ pub struct Each {
     #[serde(rename = "as")]
     pub variable: Spanned<String>,
     pub pool: Template,
-    #[serde(default)]
-    pub having: Option<Template>,
+    #[serde(default, deserialize_with = "friendly::one_or_many")]
+    pub having: Vec<Template>,
     /// At most so many, the first by id.
     pub most: usize,
 }
@@ -200,8 +273,8 @@ pub struct SearchRequest {
     #[serde(rename = "type")]
     pub resource_type: Template,
     /// Parameter name (with modifier) → value; a list repeats the parameter. Order as written.
-    #[serde(default)]
-    pub query: BTreeMap<String, Vec<QueryValue>>,
+    #[serde(default, deserialize_with = "friendly::ordered_one_or_many")]
+    pub query: Vec<(Template, Vec<QueryValue>)>,
     #[serde(default)]
     pub method: Method,
     #[serde(default)]
@@ -242,17 +315,40 @@ pub enum Pages {
     All,
 }
 
-/// A search parameter's value.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+/// A search parameter's value: plain text, or a map with the kind as its key.
+#[derive(Debug, Clone)]
 pub enum QueryValue {
     /// The text as it stands.
     Text(Template),
-    /// Derived from what the named seed holds for this parameter, in this form.
-    From {
-        seed: Spanned<String>,
-        form: Spanned<String>,
-    },
+    /// `{from: {seed: s, form: token}}`: derived from what the seed holds for this parameter.
+    From(SeedValue),
+}
+
+/// A value derived from what a seed holds for the search parameter it is used with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedValue {
+    /// The variable of the seed.
+    pub seed: Spanned<String>,
+    pub form: ValueForm,
+}
+
+/// How a resource's value is written in a search (FHIR R4 search, parameter types).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ValueForm {
+    /// `system|code`, or `code` where the value has no system.
+    Token,
+    /// `code` alone.
+    Code,
+    /// `Type/id`.
+    Reference,
+    /// `id` of a reference alone.
+    Id,
+    /// The date as it stands.
+    Date,
+    /// The text as it stands.
+    String,
 }
 
 /// What a step's response, or the pool, must be like.
@@ -283,7 +379,8 @@ pub enum Expectation {
     SameAs(Spanned<String>),
     /// FHIRPath over the body that must be true.
     Fhirpath(Spanned<String>),
-    /// Every resource of this type in the pool is valid against the base definition and these profiles.
+    /// Every resource of the case's type in the pool is valid against the base definition and these
+    /// profiles; a template that renders to nothing names none.
     Profile(Vec<Template>),
     /// Every reference of the pool's resources of this type resolves to an allowed type.
     References(Template),
@@ -310,7 +407,9 @@ pub enum Expected {
 /// Allowed status codes: each a code (`404`) or a class (`4xx`).
 #[derive(Debug, Clone, Deserialize)]
 #[serde(transparent)]
-pub struct StatusRule(pub Vec<Spanned<String>>);
+pub struct StatusRule(
+    #[serde(deserialize_with = "friendly::one_or_many")] pub Vec<Spanned<String>>,
+);
 
 /// What a header must be like.
 #[derive(Debug, Clone, Deserialize)]
