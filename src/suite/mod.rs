@@ -8,7 +8,7 @@ pub use model::{
     Action, Actor, BundleKind, Capability, Case, Conformance, Each, Expectation, Expected,
     GetRequest, Given, GroupedExpectations, HeaderRule, Method, Origin, Pages, PoolQuery,
     QueryValue, ReadRequest, Requires, Reserved, SearchRequest, SeedValue, Source, StatusRule,
-    Step, ValueForm,
+    Step, ValueForm, RESOURCE_FIELDS,
 };
 pub use template::{Part, Template, TemplateError};
 

@@ -180,9 +180,29 @@ pub enum Given {
     Seed(PoolQuery),
     /// One of the configured or found patients, by position from 0: the first, a second other one.
     Patient(usize),
+    /// A patient other than the one with this id; the first that has other resources, else any.
+    OtherPatient(Template),
+    /// The id of a resource of this type that a resource of the pool refers to.
+    Referenced(Template),
     /// An id of this type that the target does not have.
     UnknownId(Template),
 }
+
+/// What `{variable.field}` can insert of a variable that holds a resource (a seed, or that of
+/// `each`). A field that the resource has not: skip with no-data.
+///
+/// `{variable}` alone inserts the id; variables of the other kinds hold an id and have no fields.
+pub const RESOURCE_FIELDS: &[&str] = &[
+    "id",
+    // The resource type.
+    "type",
+    // The id of the patient whom the resource is about.
+    "patient",
+    // `meta.versionId`.
+    "version",
+    // `meta.lastUpdated` as an HTTP date (RFC 9110, section 5.6.7), such as `Last-Modified` has.
+    "last-modified",
+];
 
 /// Selects resources from the evidence pool.
 #[derive(Debug, Clone, Deserialize)]
@@ -190,7 +210,7 @@ pub enum Given {
 pub struct PoolQuery {
     /// Resource type.
     pub pool: Template,
-    /// Element paths (FHIRPath) that must each have a value.
+    /// Element paths (FHIRPath) that must each have a value; one that renders to nothing is left out.
     #[serde(default, deserialize_with = "friendly::one_or_many")]
     pub having: Vec<Template>,
 }
@@ -199,6 +219,9 @@ pub struct PoolQuery {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct Step {
+    /// Name under which later steps refer to the matches of this one.
+    #[serde(default, rename = "as")]
+    pub name: Option<Spanned<String>>,
     /// Repeats the step over several resources of the pool.
     #[serde(default)]
     pub each: Option<Each>,
@@ -272,20 +295,24 @@ pub struct ReadRequest {
 pub struct SearchRequest {
     #[serde(rename = "type")]
     pub resource_type: Template,
-    /// Parameter name (with modifier) → value; a list repeats the parameter. Order as written.
+    /// Parameter name (with modifier) → value; a list repeats the parameter. Order as written. A
+    /// parameter whose name renders to nothing is left out.
     #[serde(default, deserialize_with = "friendly::ordered_one_or_many")]
     pub query: Vec<(Template, Vec<QueryValue>)>,
     #[serde(default)]
     pub method: Method,
     #[serde(default)]
     pub pages: Pages,
+    /// Bytes of the body that are read at most, for a request that should be refused.
+    #[serde(default)]
+    pub max_body: Option<u64>,
     #[serde(default)]
     pub headers: BTreeMap<String, Template>,
     #[serde(default)]
     pub fresh: bool,
 }
 
-/// Plain GET below the base URL.
+/// Plain GET below the base URL; `path` is sent as it stands and may hold a query.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct GetRequest {
@@ -331,6 +358,9 @@ pub struct SeedValue {
     /// The variable of the seed.
     pub seed: Spanned<String>,
     pub form: ValueForm,
+    /// Comparison put before the value (FHIR R4 search, prefixes), such as `ge`.
+    #[serde(default)]
+    pub prefix: Option<Template>,
 }
 
 /// How a resource's value is written in a search (FHIR R4 search, parameter types).
@@ -341,6 +371,9 @@ pub enum ValueForm {
     Token,
     /// `code` alone.
     Code,
+    /// `system|code` with the seed's code and a system that nobody uses, for a search that must
+    /// find nothing.
+    OtherSystem,
     /// `Type/id`.
     Reference,
     /// `id` of a reference alone.
@@ -369,18 +402,24 @@ pub enum Expectation {
     Bundle(BundleKind),
     /// Number of matches over all pages read: at least this many.
     AtLeast(u64),
-    /// Number of matches over all pages read: at most this many.
+    /// Number of matches over all pages read: at most this many. A body that is no Bundle has none.
     AtMost(u64),
     /// Every match is of this type and belongs to this patient (`Type/id`).
     OfPatient(Template),
     /// The variable's resource is among the matches.
     Contains(Spanned<String>),
+    /// The variable's resource is not among the matches.
+    Lacks(Spanned<String>),
+    /// The matches are the same resources (type and id, in any order) as those of the step with
+    /// this name.
+    SameMatches(Spanned<String>),
     /// The resource is the same content as the variable's resource (apart from `meta` and `text`).
     SameAs(Spanned<String>),
     /// FHIRPath over the body that must be true.
-    Fhirpath(Spanned<String>),
-    /// Every resource of the case's type in the pool is valid against the base definition and these
-    /// profiles; a template that renders to nothing names none.
+    Fhirpath(Template),
+    /// The resource in the body, or where the step makes no request every resource of the case's
+    /// type in the pool, is valid against the base definition and these profiles; a template that
+    /// renders to nothing names none.
     Profile(Vec<Template>),
     /// Every reference of the pool's resources of this type resolves to an allowed type.
     References(Template),
@@ -416,7 +455,10 @@ pub struct StatusRule(
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct HeaderRule {
     pub name: Spanned<String>,
-    /// Regular expression over the whole value; absent: the header must be there.
+    /// The whole value.
+    #[serde(default)]
+    pub is: Option<Template>,
+    /// Regular expression over the whole value; without both the header must be there.
     #[serde(default)]
     pub matches: Option<Spanned<String>>,
 }
