@@ -7,8 +7,8 @@ mod template;
 pub use model::{
     Action, Actor, BundleKind, Capability, Case, Conformance, Each, Expectation, Expected,
     GetRequest, Given, GroupedExpectations, HeaderRule, Method, Origin, Pages, PoolQuery,
-    QueryValue, ReadRequest, Requires, Reserved, SearchRequest, SeedValue, Source, StatusRule,
-    Step, ValueForm, RESOURCE_FIELDS,
+    QueryValue, RESOURCE_FIELDS, ReadRequest, Requires, Reserved, SearchRequest, SeedValue, Source,
+    StatusRule, Step, ValueForm,
 };
 pub use template::{Part, Template, TemplateError};
 
