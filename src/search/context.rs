@@ -1,0 +1,46 @@
+//! What a query needs to know beside the resource it looks at.
+
+use serde_json::Value;
+
+/// Finds resources that others refer to, for chained parameters.
+pub trait Resolver {
+    /// The resource behind a literal reference such as `Patient/23`, if it is known.
+    fn resolve(&self, reference: &str) -> Option<&Value>;
+}
+
+/// Knows no resource.
+impl Resolver for () {
+    fn resolve(&self, _reference: &str) -> Option<&Value> {
+        None
+    }
+}
+
+/// The server a query is put to.
+#[derive(Clone, Copy)]
+pub struct Context<'a> {
+    /// FHIR base URL, without a slash at its end; empty where it is not known.
+    pub base: &'a str,
+    pub resolver: &'a dyn Resolver,
+}
+
+impl<'a> Context<'a> {
+    /// A server at this base URL.
+    #[must_use]
+    pub fn new(base: &'a str, resolver: &'a dyn Resolver) -> Self {
+        Self {
+            base: base.trim_end_matches('/'),
+            resolver,
+        }
+    }
+
+    /// A reference without the server's own base URL: `Patient/23`; other absolute references stay as they are.
+    pub(super) fn local<'r>(&self, reference: &'r str) -> &'r str {
+        if self.base.is_empty() {
+            return reference;
+        }
+        reference
+            .strip_prefix(self.base)
+            .and_then(|rest| rest.strip_prefix('/'))
+            .unwrap_or(reference)
+    }
+}
