@@ -47,15 +47,10 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Adds a requirement; gives it back where its id is taken.
-    pub fn add(&mut self, requirement: Requirement) -> Option<Requirement> {
-        match self.requirements.entry(requirement.id.value.clone()) {
-            std::collections::btree_map::Entry::Vacant(place) => {
-                place.insert(requirement);
-                None
-            }
-            std::collections::btree_map::Entry::Occupied(_) => Some(requirement),
-        }
+    /// Adds a requirement, in the place of one with the same id.
+    pub fn put(&mut self, requirement: Requirement) {
+        self.requirements
+            .insert(requirement.id.value.clone(), requirement);
     }
 
     /// The requirement with this id.

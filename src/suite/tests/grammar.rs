@@ -1,4 +1,4 @@
-use super::*;
+use super::super::*;
 
 const CASE: &str = r#"
 - id: search-by-patient

@@ -1,0 +1,141 @@
+//! Everything in a case that inserts or names a value.
+
+use serde_saphyr::Spanned;
+
+use super::model::{
+    Action, Capability, Case, Expectation, Given, GroupedExpectations, PoolQuery, QueryValue, Step,
+};
+use super::template::Template;
+
+/// The templates that are filled in before a run: title, type, verified requirements,
+/// required capabilities and givens.
+pub(super) fn templates_of_case(case: &Case) -> Vec<&Template> {
+    let mut found = vec![&case.title];
+    found.extend(&case.resource_type);
+    found.extend(&case.verifies);
+    for requires in &case.requires {
+        found.push(requires.capability.template());
+        found.extend(&requires.conformance);
+    }
+    for given in case.given.values() {
+        match given {
+            Given::Seed(PoolQuery { pool, having }) => {
+                found.push(pool);
+                found.extend(having);
+            }
+            Given::UnknownId(resource_type) => found.push(resource_type),
+            Given::Patient(_) => {}
+        }
+    }
+    for step in &case.steps {
+        for expectation in &step.expect {
+            verified(expectation, &mut found);
+        }
+    }
+    found
+}
+
+fn verified<'c>(expectation: &'c Expectation, found: &mut Vec<&'c Template>) {
+    if let Some(group) = expectation.group() {
+        found.extend(&group.verifies);
+        for inner in &group.expect {
+            verified(inner, found);
+        }
+    }
+}
+
+/// The templates of a step that are filled in when it runs.
+pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
+    let mut found = Vec::new();
+    if let Some(each) = &step.each {
+        found.push(&each.pool);
+        found.extend(&each.having);
+    }
+    match &step.request {
+        Some(Action::Read(read)) => {
+            found.extend([&read.resource_type, &read.id]);
+            found.extend(read.headers.values());
+        }
+        Some(Action::Search(search)) => {
+            found.push(&search.resource_type);
+            for (name, values) in &search.query {
+                found.push(name);
+                found.extend(values.iter().filter_map(|value| match value {
+                    QueryValue::Text(text) => Some(text),
+                    QueryValue::From(_) => None,
+                }));
+            }
+            found.extend(search.headers.values());
+        }
+        Some(Action::Get(get)) => {
+            found.push(&get.path);
+            found.extend(get.headers.values());
+        }
+        None => {}
+    }
+    for expectation in flat(&step.expect) {
+        match expectation {
+            Expectation::Resource(text)
+            | Expectation::OfPatient(text)
+            | Expectation::References(text) => found.push(text),
+            Expectation::Profile(profiles) => found.extend(profiles),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The variables that a step names without braces.
+pub(super) fn variables_of_step(step: &Step) -> Vec<&Spanned<String>> {
+    let mut found = Vec::new();
+    if let Some(Action::Search(search)) = &step.request {
+        let values = search.query.iter().flat_map(|(_, values)| values);
+        found.extend(values.filter_map(|value| match value {
+            QueryValue::From(from) => Some(&from.seed),
+            QueryValue::Text(_) => None,
+        }));
+    }
+    for expectation in flat(&step.expect) {
+        match expectation {
+            Expectation::Contains(variable) | Expectation::SameAs(variable) => found.push(variable),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Expectations with those inside of groups, without the groups. Groups nest only as deep as a file
+/// may.
+pub(super) fn flat(expectations: &[Expectation]) -> Vec<&Expectation> {
+    expectations
+        .iter()
+        .flat_map(|expectation| match expectation.group() {
+            Some(group) => flat(&group.expect),
+            None => vec![expectation],
+        })
+        .collect()
+}
+
+impl Expectation {
+    /// The group, where this is one.
+    #[must_use]
+    pub fn group(&self) -> Option<&GroupedExpectations> {
+        match self {
+            Self::Should(group) | Self::Shall(group) => Some(group),
+            _ => None,
+        }
+    }
+}
+
+impl Capability {
+    /// What names the capability.
+    #[must_use]
+    pub fn template(&self) -> &Template {
+        match self {
+            Self::Type(name)
+            | Self::Interaction(name)
+            | Self::SearchParameter(name)
+            | Self::Operation(name) => name,
+        }
+    }
+}
