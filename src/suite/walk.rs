@@ -7,8 +7,8 @@ use super::model::{
 };
 use super::template::Template;
 
-/// The templates that are filled in before a run: title, type, verified requirements,
-/// required capabilities and givens.
+/// The templates that are filled in before a run: title, type, verified requirements
+/// and required capabilities.
 pub(super) fn templates_of_case(case: &Case) -> Vec<&Template> {
     let mut found = vec![&case.title];
     found.extend(&case.resource_type);
@@ -17,22 +17,21 @@ pub(super) fn templates_of_case(case: &Case) -> Vec<&Template> {
         found.push(requires.capability.template());
         found.extend(&requires.conformance);
     }
-    for given in case.given.values() {
-        match given {
-            Given::Seed(PoolQuery { pool, having }) => {
-                found.push(pool);
-                found.extend(having);
-            }
-            Given::UnknownId(resource_type) => found.push(resource_type),
-            Given::Patient(_) => {}
-        }
-    }
     for step in &case.steps {
         for expectation in &step.expect {
             verified(expectation, &mut found);
         }
     }
     found
+}
+
+/// The templates of values that are looked up before the first step.
+pub(super) fn templates_of_given(given: &Given) -> Vec<&Template> {
+    match given {
+        Given::Seed(PoolQuery { pool, having }) => std::iter::once(pool).chain(having).collect(),
+        Given::UnknownId(text) | Given::OtherPatient(text) | Given::Referenced(text) => vec![text],
+        Given::Patient(_) => Vec::new(),
+    }
 }
 
 fn verified<'c>(expectation: &'c Expectation, found: &mut Vec<&'c Template>) {
@@ -62,7 +61,7 @@ pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
                 found.push(name);
                 found.extend(values.iter().filter_map(|value| match value {
                     QueryValue::Text(text) => Some(text),
-                    QueryValue::From(_) => None,
+                    QueryValue::From(from) => from.prefix.as_ref(),
                 }));
             }
             found.extend(search.headers.values());
@@ -77,7 +76,9 @@ pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
         match expectation {
             Expectation::Resource(text)
             | Expectation::OfPatient(text)
+            | Expectation::Fhirpath(text)
             | Expectation::References(text) => found.push(text),
+            Expectation::Header(header) => found.extend(&header.is),
             Expectation::Profile(profiles) => found.extend(profiles),
             _ => {}
         }
@@ -97,11 +98,24 @@ pub(super) fn variables_of_step(step: &Step) -> Vec<&Spanned<String>> {
     }
     for expectation in flat(&step.expect) {
         match expectation {
-            Expectation::Contains(variable) | Expectation::SameAs(variable) => found.push(variable),
+            Expectation::Contains(variable)
+            | Expectation::Lacks(variable)
+            | Expectation::SameAs(variable) => found.push(variable),
             _ => {}
         }
     }
     found
+}
+
+/// The steps that a step compares itself with.
+pub(super) fn steps_of_step(step: &Step) -> Vec<&Spanned<String>> {
+    let compared = flat(&step.expect).into_iter();
+    compared
+        .filter_map(|expectation| match expectation {
+            Expectation::SameMatches(name) => Some(name),
+            _ => None,
+        })
+        .collect()
 }
 
 /// Expectations with those inside of groups, without the groups. Groups nest only as deep as a file

@@ -130,7 +130,7 @@ fn every_mistake_has_its_code_place_and_help() {
         ),
         (
             step("{ contains: sed }"),
-            "7:29 undefined-variable: the variable `sed` is not defined here | define it under `given`",
+            "7:29 undefined-variable: the variable `sed` is not defined here | define it as a `seed` under `given`",
         ),
         (
             format!(

@@ -17,6 +17,8 @@ const CASE: &str = r#"
   given:
     patient: { patient: 0 }
     s: { seed: { pool: "{row.type}", having: code } }
+    o: { other-patient: "{s.patient}" }
+    f: { referenced: Practitioner }
   steps:
     - each: { as: r, pool: "{row.type}", having: [a, b], most: 2 }
       request:
@@ -63,11 +65,11 @@ fn the_whole_grammar_reads_and_keeps_its_place() {
     let names: Vec<_> = search.query.iter().map(|(name, _)| name.text()).collect();
     assert_eq!(names, ["patient", "_count", "code", "date"]);
     assert!(
-        matches!(&search.query[1].1[..], [QueryValue::Text(t)] if t.text() == "5" && t.location().line() == 25)
+        matches!(&search.query[1].1[..], [QueryValue::Text(t)] if t.text() == "5" && t.location().line() == 27)
     );
     assert!(
         matches!(&search.query[3].1[..], [_, QueryValue::Text(t), QueryValue::From(f)]
-        if t.location().line() == 27 && f.form == ValueForm::Date)
+        if t.location().line() == 29 && f.form == ValueForm::Date)
     );
     let Expectation::Status(rule) = &case.steps[0].expect[1] else {
         panic!("no status")
