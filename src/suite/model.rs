@@ -378,10 +378,12 @@ pub enum ValueForm {
     Reference,
     /// `id` of a reference alone.
     Id,
-    /// The date as it stands.
+    /// The date as it stands; of a Period its start.
     Date,
     /// The text as it stands.
     String,
+    /// The first three characters of the text, in lower case.
+    Start,
 }
 
 /// What a step's response, or the pool, must be like.
