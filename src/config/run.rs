@@ -46,6 +46,10 @@ pub enum PatientKey {
 #[serde(transparent)]
 pub struct DeclaredCapabilities {
     pub types: BTreeMap<String, DeclaredType>,
+    /// Canonical URLs of the CapabilityStatements that the target claims to implement, without
+    /// versions; only from its own CapabilityStatement.
+    #[serde(skip)]
+    pub instantiates: Vec<String>,
 }
 
 /// What a target supports of one resource type.

@@ -216,6 +216,7 @@ impl<'de> Deserialize<'de> for Requires {
             "interaction",
             "search-parameter",
             "operation",
+            "instantiates",
             "conformance",
         ];
         let pairs: Vec<(String, Template)> = ordered(deserializer)?;
@@ -227,6 +228,7 @@ impl<'de> Deserialize<'de> for Requires {
                 "interaction" => Capability::Interaction(value),
                 "search-parameter" => Capability::SearchParameter(value),
                 "operation" => Capability::Operation(value),
+                "instantiates" => Capability::Instantiates(value),
                 "conformance" => {
                     conformance = Some(value);
                     continue;
@@ -240,7 +242,7 @@ impl<'de> Deserialize<'de> for Requires {
             }
         }
         let capability = capability.ok_or_else(|| {
-            D::Error::custom("no `type`, `interaction`, `search-parameter` or `operation`")
+            D::Error::custom("no `type`, `interaction`, `search-parameter`, `operation` or `instantiates`")
         })?;
         Ok(Requires {
             capability,

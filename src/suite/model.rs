@@ -170,6 +170,9 @@ pub enum Capability {
     SearchParameter(Template),
     /// `Type.name` of an operation: `Patient.match`.
     Operation(Template),
+    /// Canonical URL of a CapabilityStatement that the target claims to implement
+    /// (`CapabilityStatement.instantiates`).
+    Instantiates(Template),
 }
 
 /// A value that a test needs before its first step.

@@ -149,7 +149,8 @@ impl Capability {
             Self::Type(name)
             | Self::Interaction(name)
             | Self::SearchParameter(name)
-            | Self::Operation(name) => name,
+            | Self::Operation(name)
+            | Self::Instantiates(name) => name,
         }
     }
 }
