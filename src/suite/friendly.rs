@@ -242,7 +242,9 @@ impl<'de> Deserialize<'de> for Requires {
             }
         }
         let capability = capability.ok_or_else(|| {
-            D::Error::custom("no `type`, `interaction`, `search-parameter`, `operation` or `instantiates`")
+            D::Error::custom(
+                "no `type`, `interaction`, `search-parameter`, `operation` or `instantiates`",
+            )
         })?;
         Ok(Requires {
             capability,
