@@ -1,1 +1,0 @@
-//! FHIRPath over JSON resources: a small trait over the engine in use.

@@ -1,0 +1,279 @@
+//! FHIRPath (N1 2.0.0, with FHIR R4's additions) over JSON, synchronous and bounded.
+//!
+//! Two engines behind one face. Most expressions of R4 and of guides use a small part of the
+//! language; that part is evaluated in place over `serde_json::Value` ([`native`]), with FHIR's
+//! primitive extensions, without copying. Everything else goes to the FHIRPath crate
+//! ([`general`]). An error always means "could not be evaluated", never "does not hold".
+
+mod general;
+pub mod html;
+mod model;
+mod native;
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock, RwLock};
+
+use serde_json::Value;
+
+pub use model::Model;
+
+/// Expressions longer than this are refused: no published one comes near, and parsing is recursive.
+const MAX_EXPRESSION: usize = 16 * 1024;
+/// Deepest nesting of brackets that is parsed.
+const MAX_NESTING: usize = 64;
+/// Compiled expressions kept; expressions come from definitions and cases, so the number is small.
+const MAX_CACHED: usize = 20_000;
+
+/// Why an expression gave no result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FhirPathError {
+    #[error("the FHIRPath expression `{expression}` does not parse: {reason}")]
+    Syntax { expression: String, reason: String },
+    #[error("the FHIRPath expression `{expression}` could not be evaluated: {reason}")]
+    Evaluation { expression: String, reason: String },
+}
+
+/// What an expression starts from: one element with its declared type.
+#[derive(Debug, Clone, Copy)]
+pub struct Focus<'a> {
+    /// The JSON value; absent for a primitive that has only an id or extensions.
+    pub value: Option<&'a Value>,
+    /// For a primitive, the object with its id and extensions (the member with the underscore).
+    pub sibling: Option<&'a Value>,
+    /// FHIR type, or path of a backbone element (`Patient.contact`); empty if not known.
+    pub type_name: &'a str,
+}
+
+impl<'a> Focus<'a> {
+    /// A whole resource, or an untyped object.
+    pub fn of(value: &'a Value) -> Self {
+        let type_name = value
+            .get("resourceType")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        Self {
+            value: Some(value),
+            sibling: None,
+            type_name,
+        }
+    }
+}
+
+/// Finds what a reference points to.
+pub trait Resolve: Sync {
+    /// The resource for a reference as written, seen from the resource the expression runs in.
+    fn resolve<'a>(&'a self, reference: &str) -> Option<&'a Value>;
+}
+
+/// A compiled expression, shared.
+#[derive(Debug)]
+pub struct Plan {
+    expression: String,
+    native: Option<native::Program>,
+    general: OnceLock<Result<general::Plan, String>>,
+}
+
+impl Plan {
+    /// The expression as written.
+    pub fn expression(&self) -> &str {
+        &self.expression
+    }
+}
+
+/// Compiles and evaluates expressions. A clone shares everything.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    model: Arc<Model>,
+    general: general::Engine,
+    plans: RwLock<HashMap<String, Arc<Plan>>>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Engine")
+    }
+}
+
+impl Engine {
+    /// An engine that knows the types of the given model.
+    pub fn new(model: Arc<Model>) -> Self {
+        Self(Arc::new(Inner {
+            general: general::Engine::new(Arc::clone(&model)),
+            model,
+            plans: RwLock::default(),
+        }))
+    }
+
+    /// An engine that knows no types: paths work, type tests only where JSON names the type.
+    pub fn untyped() -> Self {
+        Self::new(Arc::new(Model::new(|_| None)))
+    }
+
+    pub(crate) fn model(&self) -> &Model {
+        &self.0.model
+    }
+
+    /// Compiles an expression, or returns it where it was compiled before.
+    pub fn compile(&self, expression: &str) -> Result<Arc<Plan>, FhirPathError> {
+        if let Ok(plans) = self.0.plans.read()
+            && let Some(plan) = plans.get(expression)
+        {
+            return Ok(Arc::clone(plan));
+        }
+        check_size(expression)?;
+        let ast = general::parse(expression).map_err(|reason| FhirPathError::Syntax {
+            expression: expression.to_owned(),
+            reason,
+        })?;
+        let plan = Arc::new(Plan {
+            expression: expression.to_owned(),
+            native: native::compile(&ast),
+            general: OnceLock::new(),
+        });
+        if let Ok(mut plans) = self.0.plans.write()
+            && plans.len() < MAX_CACHED
+        {
+            plans.insert(expression.to_owned(), Arc::clone(&plan));
+        }
+        Ok(plan)
+    }
+
+    /// The values an expression yields from `focus` within `resource`.
+    pub fn evaluate(
+        &self,
+        expression: &str,
+        resource: &Value,
+        focus: Focus<'_>,
+    ) -> Result<Vec<Value>, FhirPathError> {
+        let plan = self.compile(expression)?;
+        self.session(resource, resource, None).evaluate(&plan, focus)
+    }
+
+    /// Whether an expression is true of `focus` within `resource`. No value counts as false, any
+    /// value but a boolean as true.
+    pub fn holds(
+        &self,
+        expression: &str,
+        resource: &Value,
+        focus: Focus<'_>,
+    ) -> Result<bool, FhirPathError> {
+        let plan = self.compile(expression)?;
+        self.session(resource, resource, None).holds(&plan, focus)
+    }
+
+    /// Evaluations within one resource share what is prepared of it.
+    pub fn session<'a>(
+        &'a self,
+        root: &'a Value,
+        resource: &'a Value,
+        resolver: Option<&'a dyn Resolve>,
+    ) -> Session<'a> {
+        Session {
+            engine: self,
+            root,
+            resource,
+            resolver,
+            prepared: OnceLock::new(),
+        }
+    }
+}
+
+/// One resource with `%rootResource` and `%resource`, ready for many evaluations.
+pub struct Session<'a> {
+    engine: &'a Engine,
+    root: &'a Value,
+    resource: &'a Value,
+    resolver: Option<&'a dyn Resolve>,
+    prepared: OnceLock<general::Prepared>,
+}
+
+impl<'a> Session<'a> {
+    /// The values the expression yields, as JSON.
+    pub fn evaluate(&self, plan: &Plan, focus: Focus<'_>) -> Result<Vec<Value>, FhirPathError> {
+        if let Some(result) = self.native(plan, focus, native::values) {
+            return result.map_err(|reason| evaluation(plan, reason));
+        }
+        self.general(plan, focus)
+            .map(general::Outcome::into_values)
+            .map_err(|reason| evaluation(plan, reason))
+    }
+
+    /// Whether the expression is true; no value counts as false, any value but a boolean as true.
+    pub fn holds(&self, plan: &Plan, focus: Focus<'_>) -> Result<bool, FhirPathError> {
+        if let Some(result) = self.native(plan, focus, native::truth) {
+            return result.map_err(|reason| evaluation(plan, reason));
+        }
+        self.general(plan, focus)
+            .map(|outcome| outcome.truth())
+            .map_err(|reason| evaluation(plan, reason))
+    }
+
+    /// `None` where the native engine leaves the expression to the general one.
+    fn native<T>(
+        &self,
+        plan: &Plan,
+        focus: Focus<'_>,
+        finish: fn(&[native::Item<'_>]) -> T,
+    ) -> Option<Result<T, String>> {
+        let program = plan.native.as_ref()?;
+        let scope = native::Scope {
+            root: self.root,
+            resource: self.resource,
+            focus,
+            model: self.engine.model(),
+            resolver: self.resolver,
+        };
+        match program.run(&scope) {
+            Ok(items) => Some(Ok(finish(&items))),
+            Err(native::Stop::Unsupported) => None,
+            Err(native::Stop::Failed(reason)) => Some(Err(reason)),
+        }
+    }
+
+    fn general(&self, plan: &Plan, focus: Focus<'_>) -> Result<general::Outcome, String> {
+        let engine = &self.engine.0.general;
+        let compiled = plan
+            .general
+            .get_or_init(|| engine.compile(&plan.expression))
+            .as_ref()
+            .map_err(Clone::clone)?;
+        let prepared = self
+            .prepared
+            .get_or_init(|| engine.prepare(self.root, self.resource));
+        engine.run(compiled, prepared, focus, self.resolver)
+    }
+}
+
+fn evaluation(plan: &Plan, reason: String) -> FhirPathError {
+    FhirPathError::Evaluation {
+        expression: plan.expression.clone(),
+        reason,
+    }
+}
+
+fn check_size(expression: &str) -> Result<(), FhirPathError> {
+    let mut depth = 0usize;
+    let mut deepest = 0usize;
+    for byte in expression.bytes() {
+        match byte {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        deepest = deepest.max(depth);
+    }
+    if expression.len() <= MAX_EXPRESSION && deepest <= MAX_NESTING {
+        return Ok(());
+    }
+    Err(FhirPathError::Syntax {
+        expression: expression.chars().take(80).collect(),
+        reason: format!(
+            "it is longer than {MAX_EXPRESSION} bytes or nested deeper than {MAX_NESTING}"
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests;
