@@ -41,6 +41,10 @@ impl Outcome {
         self.0.iter().map(FhirPathValue::to_json_value).collect()
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(super) fn truth(&self) -> bool {
         match self.0.as_slice() {
             [] => false,
@@ -259,7 +263,10 @@ impl ModelProvider for Types {
         parent_type: &TypeInfo,
         property_name: &str,
     ) -> Result<Option<TypeInfo>, ModelError> {
-        let parent = parent_type.name.as_deref().unwrap_or(&parent_type.type_name);
+        let parent = parent_type
+            .name
+            .as_deref()
+            .unwrap_or(&parent_type.type_name);
         if let Some(found) = self.0.child(parent, property_name) {
             return Ok((!found.is_empty()).then(|| type_info(&found)));
         }
@@ -278,9 +285,7 @@ impl ModelProvider for Types {
 
     fn of_type(&self, type_info: &TypeInfo, target_type: &str) -> Option<TypeInfo> {
         let name = type_info.name.as_deref().unwrap_or(&type_info.type_name);
-        self.0
-            .is_a(name, target_type)
-            .then(|| type_info.clone())
+        self.0.is_a(name, target_type).then(|| type_info.clone())
     }
 
     fn get_element_names(&self, _parent_type: &TypeInfo) -> Vec<String> {
@@ -308,7 +313,10 @@ impl ModelProvider for Types {
     }
 
     async fn resource_type_exists(&self, resource_type: &str) -> Result<bool, ModelError> {
-        Ok(self.0.facts(resource_type).is_some_and(|facts| !facts.primitive))
+        Ok(self
+            .0
+            .facts(resource_type)
+            .is_some_and(|facts| !facts.primitive))
     }
 
     fn is_type_derived_from(&self, derived_type: &str, base_type: &str) -> bool {

@@ -16,19 +16,108 @@ pub enum Fault {
 }
 
 const ELEMENTS: &[&str] = &[
-    "a", "abbr", "acronym", "b", "big", "blockquote", "br", "caption", "cite", "code", "col",
-    "colgroup", "dd", "dfn", "div", "dl", "dt", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr",
-    "i", "img", "li", "ol", "p", "pre", "q", "samp", "small", "span", "strong", "sub", "sup",
-    "table", "tbody", "td", "tfoot", "th", "thead", "tr", "tt", "ul", "var",
+    "a",
+    "abbr",
+    "acronym",
+    "b",
+    "big",
+    "blockquote",
+    "br",
+    "caption",
+    "cite",
+    "code",
+    "col",
+    "colgroup",
+    "dd",
+    "dfn",
+    "div",
+    "dl",
+    "dt",
+    "em",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "hr",
+    "i",
+    "img",
+    "li",
+    "ol",
+    "p",
+    "pre",
+    "q",
+    "samp",
+    "small",
+    "span",
+    "strong",
+    "sub",
+    "sup",
+    "table",
+    "tbody",
+    "td",
+    "tfoot",
+    "th",
+    "thead",
+    "tr",
+    "tt",
+    "ul",
+    "var",
 ];
 
 const ATTRIBUTES: &[&str] = &[
-    "abbr", "accesskey", "align", "alt", "axis", "bgcolor", "border", "cellhalign", "cellpadding",
-    "cellspacing", "cellvalign", "char", "charoff", "charset", "cite", "class", "colspan",
-    "compact", "coords", "dir", "frame", "headers", "height", "href", "hreflang", "hspace", "id",
-    "lang", "longdesc", "name", "nowrap", "rel", "rev", "rowspan", "rules", "scope", "shape",
-    "span", "src", "start", "style", "summary", "tabindex", "title", "type", "valign", "value",
-    "vspace", "width", "xml:lang", "xmlns",
+    "abbr",
+    "accesskey",
+    "align",
+    "alt",
+    "axis",
+    "bgcolor",
+    "border",
+    "cellhalign",
+    "cellpadding",
+    "cellspacing",
+    "cellvalign",
+    "char",
+    "charoff",
+    "charset",
+    "cite",
+    "class",
+    "colspan",
+    "compact",
+    "coords",
+    "dir",
+    "frame",
+    "headers",
+    "height",
+    "href",
+    "hreflang",
+    "hspace",
+    "id",
+    "lang",
+    "longdesc",
+    "name",
+    "nowrap",
+    "rel",
+    "rev",
+    "rowspan",
+    "rules",
+    "scope",
+    "shape",
+    "span",
+    "src",
+    "start",
+    "style",
+    "summary",
+    "tabindex",
+    "title",
+    "type",
+    "valign",
+    "value",
+    "vspace",
+    "width",
+    "xml:lang",
+    "xmlns",
 ];
 
 /// Names of the character entities of XHTML 1.0 outside XML's own five that are common; others
@@ -64,7 +153,9 @@ struct Scan<'t> {
 impl<'t> Scan<'t> {
     fn run(&mut self) -> Result<(), String> {
         while !self.rest.is_empty() {
-            let (text, markup) = self.rest.split_at(self.rest.find('<').unwrap_or(self.rest.len()));
+            let (text, markup) = self
+                .rest
+                .split_at(self.rest.find('<').unwrap_or(self.rest.len()));
             self.text(text)?;
             self.rest = markup;
             if let Some(after) = self.rest.strip_prefix('<') {
@@ -131,7 +222,10 @@ impl<'t> Scan<'t> {
             .ok_or("a tag has no `>`")?;
         let (name, mut rest) = after.split_at(end);
         if !is_name(name) {
-            return Err(format!("`<{}` is no tag", name.chars().take(20).collect::<String>()));
+            return Err(format!(
+                "`<{}` is no tag",
+                name.chars().take(20).collect::<String>()
+            ));
         }
         let mut namespace = None;
         let mut seen: Vec<&str> = Vec::new();
@@ -156,7 +250,8 @@ impl<'t> Scan<'t> {
             if attribute == "xmlns" {
                 namespace = Some(value);
             } else if !ATTRIBUTES.contains(&attribute) && !attribute.starts_with("xmlns:") {
-                self.faults.push(Fault::Attribute(format!("{name}@{attribute}")));
+                self.faults
+                    .push(Fault::Attribute(format!("{name}@{attribute}")));
             }
             rest = after;
         };
@@ -190,7 +285,11 @@ fn attribute<'t>(text: &'t str, element: &str) -> Result<(&'t str, &'t str, &'t 
         return Err(broken());
     }
     let after = after.trim_start();
-    let quote = after.chars().next().filter(|letter| matches!(letter, '"' | '\'')).ok_or_else(broken)?;
+    let quote = after
+        .chars()
+        .next()
+        .filter(|letter| matches!(letter, '"' | '\''))
+        .ok_or_else(broken)?;
     let (value, rest) = after
         .get(1..)
         .and_then(|after| after.split_once(quote))
@@ -203,7 +302,9 @@ fn attribute<'t>(text: &'t str, element: &str) -> Result<(&'t str, &'t str, &'t 
 }
 
 fn is_name(name: &str) -> bool {
-    name.chars().next().is_some_and(|first| first.is_alphabetic() || first == '_')
+    name.chars()
+        .next()
+        .is_some_and(|first| first.is_alphabetic() || first == '_')
         && name
             .chars()
             .all(|letter| letter.is_alphanumeric() || matches!(letter, '-' | '_' | ':' | '.'))
@@ -246,21 +347,34 @@ mod tests {
 
     #[test]
     fn names_each_fault() {
-        let wrap = |inner: &str| {
-            format!(r#"<div xmlns="http://www.w3.org/1999/xhtml">{inner}</div>"#)
-        };
+        let wrap =
+            |inner: &str| format!(r#"<div xmlns="http://www.w3.org/1999/xhtml">{inner}</div>"#);
         let cases = [
             (wrap("<script>x</script>"), Fault::Element("script".into())),
-            (wrap(r#"<p onclick="x">x</p>"#), Fault::Attribute("p@onclick".into())),
+            (
+                wrap(r#"<p onclick="x">x</p>"#),
+                Fault::Attribute("p@onclick".into()),
+            ),
             (wrap("  "), Fault::Empty),
             ("<div>x</div>".to_owned(), Fault::Root),
-            ("<p xmlns=\"http://www.w3.org/1999/xhtml\">x</p>".to_owned(), Fault::Root),
+            (
+                "<p xmlns=\"http://www.w3.org/1999/xhtml\">x</p>".to_owned(),
+                Fault::Root,
+            ),
         ];
         for (text, fault) in cases {
             assert_eq!(check(&text), vec![fault], "{text}");
         }
-        for text in [wrap("<p>x"), wrap("a & b"), wrap("<p a=b>x</p>"), "<div".to_owned()] {
-            assert!(matches!(check(&text).as_slice(), [Fault::Malformed(_)]), "{text}");
+        for text in [
+            wrap("<p>x"),
+            wrap("a & b"),
+            wrap("<p a=b>x</p>"),
+            "<div".to_owned(),
+        ] {
+            assert!(
+                matches!(check(&text).as_slice(), [Fault::Malformed(_)]),
+                "{text}"
+            );
         }
     }
 }

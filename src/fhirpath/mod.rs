@@ -16,6 +16,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 use serde_json::Value;
 
 pub use model::Model;
+pub(crate) use model::choice_type;
 
 /// Expressions longer than this are refused: no published one comes near, and parsing is recursive.
 const MAX_EXPRESSION: usize = 16 * 1024;
@@ -148,7 +149,8 @@ impl Engine {
         focus: Focus<'_>,
     ) -> Result<Vec<Value>, FhirPathError> {
         let plan = self.compile(expression)?;
-        self.session(resource, resource, None).evaluate(&plan, focus)
+        self.session(resource, resource, None)
+            .evaluate(&plan, focus)
     }
 
     /// Whether an expression is true of `focus` within `resource`. No value counts as false, any
@@ -207,6 +209,17 @@ impl<'a> Session<'a> {
         }
         self.general(plan, focus)
             .map(|outcome| outcome.truth())
+            .map_err(|reason| evaluation(plan, reason))
+    }
+
+    /// Whether a constraint holds: only `false` breaks it. An expression about a value that is not
+    /// there yields nothing, and then there is nothing to break.
+    pub fn satisfied(&self, plan: &Plan, focus: Focus<'_>) -> Result<bool, FhirPathError> {
+        if let Some(result) = self.native(plan, focus, native::satisfied) {
+            return result.map_err(|reason| evaluation(plan, reason));
+        }
+        self.general(plan, focus)
+            .map(|outcome| outcome.is_empty() || outcome.truth())
             .map_err(|reason| evaluation(plan, reason))
     }
 

@@ -27,7 +27,10 @@ fn evaluates_paths_with_primitive_extensions_and_choices() {
         ("name.where(given = 'B').empty()", true),
         ("descendants().where($this = '#x').exists()", true),
         ("name.given | id", true),
-        ("link.other.reference.startsWith('#') implies %resource.id = 'p'", true),
+        (
+            "link.other.reference.startsWith('#') implies %resource.id = 'p'",
+            true,
+        ),
         ("(1 | 2).count() = 2 and iif(true, 1, 2) = 1", true),
         ("name.given.first().length() > 1", false),
     ];

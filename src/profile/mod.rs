@@ -1,1 +1,167 @@
-//! StructureDefinition → snapshot → compiled profile → issues.
+//! Validation of resources against FHIR R4 and against profiles.
+//!
+//! StructureDefinition → [`snapshot`] → compiled form (`compile/`) → issues. A [`Validator`] is made
+//! once and shared; definitions are compiled when they are first needed.
+
+mod compile;
+mod context;
+pub mod element;
+pub mod knowledge;
+mod reference;
+mod rules;
+pub mod snapshot;
+mod structural;
+mod text;
+mod validate;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::fhir::Issue;
+
+use compile::{CompileError, Store};
+use context::{Place, Sink};
+use knowledge::Knowledge;
+use validate::Around;
+
+/// Something that could not be checked, and why.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Unchecked {
+    /// What was not checked, such as `codes of the value set http://…`.
+    pub what: String,
+    pub why: String,
+}
+
+/// What validation found.
+#[derive(Debug, Clone, Default)]
+pub struct Validation {
+    /// The findings, in the order of the resource's content.
+    pub issues: Vec<Issue>,
+    /// What was not checked; never empty in silence.
+    pub unchecked: Vec<Unchecked>,
+    /// Canonical URLs of the profiles that were applied, beside the base type.
+    pub profiles: Vec<String>,
+}
+
+impl Validation {
+    /// True if nothing is wrong: there is no issue of severity error or fatal.
+    pub fn is_valid(&self) -> bool {
+        !context::has_errors(&self.issues)
+    }
+}
+
+/// A profile that was asked for can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the profile {canonical} can't be used: {reason}; load the package that holds it, or correct the URL"
+)]
+pub struct SetupError {
+    pub canonical: String,
+    pub reason: String,
+}
+
+/// Validates resources. A clone is cheap and shares what is compiled.
+#[derive(Clone)]
+pub struct Validator(Arc<Store>);
+
+impl std::fmt::Debug for Validator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Validator")
+    }
+}
+
+impl Validator {
+    /// A validator over definitions and value sets.
+    pub fn new(knowledge: Arc<dyn Knowledge>) -> Self {
+        Self(Arc::new(Store::new(knowledge)))
+    }
+
+    /// The FHIRPath engine with this validator's types.
+    pub fn fhirpath(&self) -> &crate::fhirpath::Engine {
+        self.0.engine()
+    }
+
+    /// Compiles the profiles that are to be used.
+    ///
+    /// # Errors
+    /// The first that is not at hand or can't be compiled.
+    pub fn prepare(&self, profiles: &[String]) -> Result<(), SetupError> {
+        for canonical in profiles {
+            self.0
+                .profile(canonical)
+                .map_err(|error: CompileError| SetupError {
+                    canonical: canonical.clone(),
+                    reason: error.to_string(),
+                })?;
+        }
+        Ok(())
+    }
+
+    /// Validates a resource against its base type, the given profiles and those it claims. A given
+    /// profile that can't be used is among what was not checked; [`Validator::prepare`] tells before.
+    pub fn validate(&self, resource: &Value, profiles: &[String]) -> Validation {
+        let mut sink = Sink::default();
+        let name = resource
+            .get("resourceType")
+            .and_then(Value::as_str)
+            .unwrap_or("Resource");
+        let place = Place::root(name);
+        validate::resource(
+            resource,
+            &place,
+            Around::default(),
+            profiles,
+            &self.0,
+            &mut sink,
+        );
+        finish(sink)
+    }
+
+    /// Validates JSON text; issues have line and column.
+    pub fn validate_text(&self, json: &str, profiles: &[String]) -> Validation {
+        match text::read(json) {
+            Ok(document) => {
+                let mut validation = self.validate(&document.value, profiles);
+                validation.issues.splice(0..0, document.issues);
+                text::add_positions(json, &mut validation.issues);
+                validation
+            }
+            Err(issue) => Validation {
+                issues: vec![*issue],
+                ..Validation::default()
+            },
+        }
+    }
+
+    /// Generates a snapshot from base and differential, for comparison and export.
+    ///
+    /// # Errors
+    /// Where the definition or one it builds on is not at hand.
+    pub fn generate_snapshot(
+        &self,
+        definition: &Arc<Value>,
+    ) -> Result<snapshot::Snapshot, snapshot::SnapshotError> {
+        self.0.snapshots().generated(definition)
+    }
+}
+
+/// Removes what was found twice (by a base type and a profile, or by two profiles).
+fn finish(sink: Sink) -> Validation {
+    let mut seen = HashSet::new();
+    let mut issues = sink.issues;
+    issues.retain(|issue| {
+        seen.insert((
+            issue.severity,
+            issue.rule.clone(),
+            issue.location.pointer.clone(),
+            issue.message.clone(),
+        ))
+    });
+    Validation {
+        issues,
+        unchecked: sink.unchecked.into_iter().collect(),
+        profiles: sink.profiles.into_iter().collect(),
+    }
+}

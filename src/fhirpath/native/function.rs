@@ -106,9 +106,7 @@ impl Function {
     pub(super) fn by_name(name: &str, arguments: usize) -> Option<Self> {
         FUNCTIONS
             .iter()
-            .find(|(known, least, most, _)| {
-                *known == name && (*least..=*most).contains(&arguments)
-            })
+            .find(|(known, least, most, _)| *known == name && (*least..=*most).contains(&arguments))
             .map(|(.., function)| *function)
     }
 }

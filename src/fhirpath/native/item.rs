@@ -67,7 +67,11 @@ impl<'a> Element<'a> {
             return;
         };
         let value = members.get(name);
-        let sibling = if members.len() > 1 { sibling(members, name) } else { None };
+        let sibling = if members.len() > 1 {
+            sibling(members, name)
+        } else {
+            None
+        };
         if value.is_some() || sibling.is_some() {
             if name == "resourceType" {
                 return;
@@ -81,7 +85,9 @@ impl<'a> Element<'a> {
                 Some(_) => continue,
                 None => (key.as_str(), Some(value), None),
             };
-            let Some(suffix) = key.strip_prefix(name) else { continue };
+            let Some(suffix) = key.strip_prefix(name) else {
+                continue;
+            };
             if let Some(type_name) = choice_type(suffix) {
                 let sibling = sibling.or_else(|| self::sibling(members, key));
                 push_all(value, sibling, &TypeName::Known(type_name), out);
@@ -266,9 +272,7 @@ impl<'a> Item<'a> {
             Self::Decimal(number) => Some(Cow::Owned(number.to_string())),
             Self::Element(element) => match element.value? {
                 Value::String(text) => Some(Cow::Borrowed(text)),
-                Value::Bool(truth) => {
-                    Some(Cow::Borrowed(if *truth { "true" } else { "false" }))
-                }
+                Value::Bool(truth) => Some(Cow::Borrowed(if *truth { "true" } else { "false" })),
                 Value::Number(number) => Some(Cow::Owned(number.to_string())),
                 _ => None,
             },

@@ -113,6 +113,11 @@ pub(super) fn truth(items: &[Item<'_>]) -> bool {
     }
 }
 
+/// Whether the result breaks no constraint.
+pub(super) fn satisfied(items: &[Item<'_>]) -> bool {
+    items.is_empty() || truth(items)
+}
+
 /// The result as JSON.
 pub(super) fn values(items: &[Item<'_>]) -> Vec<Value> {
     items.iter().filter_map(Item::to_json).collect()

@@ -34,8 +34,14 @@ impl Program {
             steps: Cell::new(0),
             unresolved: Cell::new(false),
         };
-        let result = run.eval(&self.body, &Bound { this: &focus, index: 0 })?;
-        if run.unresolved.get() && !super::truth(&result) {
+        let result = run.eval(
+            &self.body,
+            &Bound {
+                this: &focus,
+                index: 0,
+            },
+        )?;
+        if run.unresolved.get() && !super::satisfied(&result) {
             return Err(Stop::Failed(
                 "it depends on a reference whose target is not at hand".to_owned(),
             ));
@@ -89,7 +95,9 @@ impl<'a> Run<'a, '_> {
                     .into_iter()
                     .collect()
             }
-            Expr::Call(input, function, arguments) => self.call(input, *function, arguments, bound)?,
+            Expr::Call(input, function, arguments) => {
+                self.call(input, *function, arguments, bound)?
+            }
             Expr::Is(object, target) => {
                 let items = self.eval(object, bound)?;
                 match items.as_slice() {
@@ -275,7 +283,11 @@ impl<'a> Run<'a, '_> {
         let (left, right) = match (left.as_slice(), right.as_slice()) {
             ([], _) | (_, []) => return Ok(Vec::new()),
             ([left], [right]) => (left, right),
-            _ => return Err(Stop::Failed("several items are compared with `<` or `>`".to_owned())),
+            _ => {
+                return Err(Stop::Failed(
+                    "several items are compared with `<` or `>`".to_owned(),
+                ));
+            }
         };
         let order = if let (Some(left), Some(right)) = (left.as_number(), right.as_number()) {
             left.partial_cmp(&right)
@@ -379,7 +391,10 @@ impl<'a> Run<'a, '_> {
             (Function::Select, [projection, ..]) => {
                 let mut out = Vec::new();
                 for (at, item) in items.iter().enumerate() {
-                    let bound = Bound { this: item, index: at as i64 };
+                    let bound = Bound {
+                        this: item,
+                        index: at as i64,
+                    };
                     out.extend(self.eval(projection, &bound)?);
                 }
                 Ok(out)
@@ -406,7 +421,9 @@ impl<'a> Run<'a, '_> {
             (Function::Distinct, _) => self.distinct(items.into_iter()),
             (Function::IsDistinct, _) => {
                 let count = items.len();
-                Ok(boolean(Some(self.distinct(items.into_iter())?.len() == count)))
+                Ok(boolean(Some(
+                    self.distinct(items.into_iter())?.len() == count,
+                )))
             }
             (Function::Trace, _) => Ok(items),
             _ => {
@@ -483,7 +500,11 @@ impl<'a> Run<'a, '_> {
         }
         found.retain(|item| match item {
             Item::Element(element) => {
-                element.value.and_then(|value| value.get("url")).and_then(Value::as_str) == Some(url)
+                element
+                    .value
+                    .and_then(|value| value.get("url"))
+                    .and_then(Value::as_str)
+                    == Some(url)
             }
             _ => false,
         });
@@ -502,7 +523,11 @@ impl<'a> Run<'a, '_> {
                 _ => None,
             };
             let Some(reference) = reference else { continue };
-            match self.scope.resolver.and_then(|resolver| resolver.resolve(reference)) {
+            match self
+                .scope
+                .resolver
+                .and_then(|resolver| resolver.resolve(reference))
+            {
                 Some(target) => out.push(Item::Element(Element::resource(target))),
                 None => self.unresolved.set(true),
             }
@@ -530,7 +555,11 @@ impl<'a> Run<'a, '_> {
                         kept.push(item);
                     }
                 }
-                if wanted { self.distinct(kept.into_iter()) } else { Ok(kept) }
+                if wanted {
+                    self.distinct(kept.into_iter())
+                } else {
+                    Ok(kept)
+                }
             }
         }
     }
@@ -568,7 +597,9 @@ fn simple<'a>(function: Function, items: Items<'a>, arguments: &[Items<'a>]) -> 
         Function::GetValue => items.into_iter().filter(Item::has_value).take(1).collect(),
         Function::HtmlChecks => {
             let faults = items.iter().filter_map(Item::as_str).flat_map(html::check);
-            boolean(Some(faults.filter(|fault| *fault != html::Fault::Empty).count() == 0))
+            boolean(Some(
+                faults.filter(|fault| *fault != html::Fault::Empty).count() == 0,
+            ))
         }
         _ => return text_function(function, &items, arguments),
     })
@@ -582,7 +613,11 @@ fn text_function<'a>(
     let item = match items {
         [] => return Ok(Vec::new()),
         [item] => item,
-        _ => return Err(Stop::Failed("a text function meets several items".to_owned())),
+        _ => {
+            return Err(Stop::Failed(
+                "a text function meets several items".to_owned(),
+            ));
+        }
     };
     let argument = |at: usize| arguments.get(at).and_then(|items| items.first());
     if function == Function::ToText {
@@ -722,7 +757,10 @@ fn equivalent<'a>(left: &[Item<'a>], right: &[Item<'a>]) -> Result<bool, Stop> {
         ([left], [right]) => match (left.as_str(), right.as_str()) {
             (Some(left), Some(right)) if temporal::compare(left, right).is_none() => {
                 let normal = |text: &str| {
-                    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+                    text.split_whitespace()
+                        .collect::<Vec<_>>()
+                        .join(" ")
+                        .to_lowercase()
                 };
                 Ok(normal(left) == normal(right))
             }

@@ -119,7 +119,11 @@ fn civil_from_days(days: i64) -> (i64, i64, i64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted + 2) / 5 + 1;
-    let month = if shifted < 10 { shifted + 3 } else { shifted - 9 };
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     (year, month, day)
 }
@@ -134,8 +138,16 @@ mod tests {
             ("2020-01-01", "2020-01-02", Some(Some(Ordering::Less))),
             ("2020", "2020-01", Some(None)),
             ("2020-05", "2021", Some(Some(Ordering::Less))),
-            ("2020-01-01T00:30:00+01:00", "2019-12-31T23:30:00Z", Some(Some(Ordering::Equal))),
-            ("2020-01-01T00:30:00.5Z", "2020-01-01T00:30:00Z", Some(Some(Ordering::Greater))),
+            (
+                "2020-01-01T00:30:00+01:00",
+                "2019-12-31T23:30:00Z",
+                Some(Some(Ordering::Equal)),
+            ),
+            (
+                "2020-01-01T00:30:00.5Z",
+                "2020-01-01T00:30:00Z",
+                Some(Some(Ordering::Greater)),
+            ),
             ("abcd", "2020", None),
         ];
         for (left, right, expected) in cases {

@@ -1,0 +1,413 @@
+//! Element tree → rules.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use super::primitive::Primitive;
+use super::schema::{Schema, SchemaBuilder, compile_schema};
+use super::{CompileError, Compiled, Member, Shape, Store, Target};
+use crate::profile::Unchecked;
+use crate::profile::element::{Constraint, Element, SlicingRules};
+use crate::profile::rules::Rule;
+use crate::profile::rules::attachment::AttachmentRule;
+use crate::profile::rules::binding::BindingRule;
+use crate::profile::rules::bundle::BundleRule;
+use crate::profile::rules::extension::ExtensionRule;
+use crate::profile::rules::invariant::{Invariant, Skipped};
+use crate::profile::rules::narrative::NarrativeRule;
+use crate::profile::rules::reference::{ReferenceForm, ReferenceTargets};
+use crate::profile::rules::slicing::SlicingRule;
+use crate::profile::rules::types::TypeProfiles;
+use crate::profile::snapshot::Snapshot;
+use crate::profile::snapshot::tree::{Node, capitalised};
+
+/// An element of a base type, as the base of a profile's element.
+#[derive(Clone)]
+pub struct BaseRef {
+    snapshot: Arc<Snapshot>,
+    path: Vec<String>,
+}
+
+impl BaseRef {
+    pub fn root(snapshot: Arc<Snapshot>) -> Self {
+        Self {
+            snapshot,
+            path: Vec::new(),
+        }
+    }
+
+    pub fn node(&self) -> Option<&Node> {
+        self.path
+            .iter()
+            .try_fold(&self.snapshot.root, |node, name| node.child(name))
+    }
+
+    /// The base of a child: in the same type, or in the type of this element.
+    pub fn child(&self, store: &Store, name: &str, types: &[String]) -> Option<Self> {
+        let node = self.node()?;
+        if let Some(reference) = &node.element.content_reference {
+            let path = reference.rsplit('#').next()?;
+            let target = Self {
+                snapshot: Arc::clone(&self.snapshot),
+                path: path.split('.').skip(1).map(str::to_owned).collect(),
+            };
+            return target.below(name);
+        }
+        if !node.children.is_empty() {
+            return self.below(name);
+        }
+        let type_name = match types {
+            [only] => only.as_str(),
+            _ => "Element",
+        };
+        let snapshot = store.snapshots().of_type(type_name).ok()?;
+        Self::root(snapshot).below(name)
+    }
+
+    fn below(&self, name: &str) -> Option<Self> {
+        let child = self.node()?.child(name)?.name.clone();
+        let mut path = self.path.clone();
+        path.push(child);
+        Some(Self {
+            snapshot: Arc::clone(&self.snapshot),
+            path,
+        })
+    }
+}
+
+/// Compiles one definition.
+pub struct Builder<'s> {
+    pub store: &'s Store,
+    snapshot: &'s Arc<Snapshot>,
+    pub profile: Arc<str>,
+    named: HashMap<String, Arc<Shape>>,
+    gaps: Vec<Unchecked>,
+}
+
+impl<'s> Builder<'s> {
+    pub fn new(store: &'s Store, snapshot: &'s Arc<Snapshot>) -> Self {
+        Self {
+            store,
+            snapshot,
+            profile: snapshot.url.as_str().into(),
+            named: HashMap::new(),
+            gaps: snapshot
+                .gaps
+                .iter()
+                .map(|gap| Unchecked {
+                    what: format!("a part of {}", snapshot.url),
+                    why: gap.clone(),
+                })
+                .collect(),
+        }
+    }
+
+    pub fn compile(mut self) -> Result<Compiled, CompileError> {
+        let snapshot = Arc::clone(self.snapshot);
+        let base = snapshot.specialization;
+        let (shape, schema) = if base {
+            let shape = self.base_shape(&snapshot.root, true);
+            let schema = match self.store.is_resource_type(&snapshot.type_name) {
+                true => Some(SchemaBuilder::new(self.store).base(&snapshot.type_name)),
+                false => None,
+            };
+            (shape, schema)
+        } else {
+            let type_snapshot = self.store.snapshots().of_type(&snapshot.type_name)?;
+            let base = BaseRef::root(type_snapshot);
+            let shape = Arc::new(self.delta_shape(&snapshot.root, Some(&base)));
+            let schema = SchemaBuilder::new(self.store).delta(&snapshot.root, Some(&base));
+            (shape, schema)
+        };
+        let schema = schema
+            .map(|json| compile_schema(&snapshot.url, json))
+            .transpose()?;
+        Ok(Compiled {
+            url: Arc::clone(&self.profile),
+            type_name: snapshot.type_name.clone(),
+            definition: Arc::clone(&snapshot.definition),
+            shape,
+            schema,
+            named: self.named,
+            gaps: self.gaps,
+            modifier_extension: is_modifier(&snapshot),
+            base,
+        })
+    }
+
+    /// Records something of the definition that is not checked.
+    pub fn gap(&mut self, what: String, why: String) {
+        self.gaps.push(Unchecked { what, why });
+    }
+
+    /// The schema of what a slice adds to the element that it slices.
+    pub fn slice_schema(&mut self, node: &Node, base: Option<&BaseRef>) -> Option<Schema> {
+        let json = SchemaBuilder::new(self.store).delta(node, base)?;
+        match compile_schema(&self.profile, json) {
+            Ok(schema) => Some(schema),
+            Err(error) => {
+                self.gap(
+                    format!("the structure of {}", node.element.id),
+                    error.to_string(),
+                );
+                None
+            }
+        }
+    }
+
+    fn base_shape(&mut self, node: &Node, owns_type: bool) -> Arc<Shape> {
+        let mut shape = Shape {
+            rules: self.rules(node, &[], None, owns_type),
+            ..Shape::default()
+        };
+        self.special(node, &mut shape.rules);
+        for child in &node.children {
+            self.base_members(child, &mut shape);
+        }
+        let shape = Arc::new(shape);
+        self.named
+            .insert(node.element.path.clone(), Arc::clone(&shape));
+        shape
+    }
+
+    /// Rules that no part of the definition states.
+    fn special(&self, node: &Node, rules: &mut Vec<Box<dyn Rule>>) {
+        match node.element.path.as_str() {
+            "Extension" => rules.push(Box::new(ExtensionRule)),
+            "Reference" => rules.push(Box::new(ReferenceForm)),
+            "Attachment" => rules.push(Box::new(AttachmentRule)),
+            "Bundle" => rules.push(Box::new(BundleRule)),
+            "Narrative.div" => rules.push(Box::new(NarrativeRule)),
+            _ => {}
+        }
+    }
+
+    fn base_members(&mut self, child: &Node, shape: &mut Shape) {
+        for (json, type_name) in json_members(child) {
+            let backbone = !child.children.is_empty();
+            let (own, target) = if let Some(reference) = &child.element.content_reference {
+                let path = reference.rsplit('#').next().unwrap_or_default().to_owned();
+                (
+                    self.base_shape_of_leaf(child, false),
+                    Target::Content(path, OnceLock::new()),
+                )
+            } else if backbone {
+                (Some(self.base_shape(child, true)), Target::None)
+            } else if type_name == "xhtml" {
+                (self.base_shape_of_leaf(child, true), Target::None)
+            } else if Primitive::by_name(&type_name).is_some() {
+                (self.base_shape_of_leaf(child, true), Target::Primitive)
+            } else if self.store.is_resource_type(&type_name) {
+                (self.base_shape_of_leaf(child, false), Target::Resource)
+            } else {
+                (
+                    self.base_shape_of_leaf(child, false),
+                    Target::Type(OnceLock::new()),
+                )
+            };
+            let type_name = match (&target, backbone) {
+                (_, true) => child.element.path.clone(),
+                (Target::Content(path, _), _) => path.clone(),
+                _ => type_name,
+            };
+            shape.members.insert(
+                json,
+                Member {
+                    name: plain_name(child).to_owned(),
+                    type_name,
+                    choice: is_choice(child),
+                    shape: own,
+                    target,
+                },
+            );
+        }
+    }
+
+    fn base_shape_of_leaf(&mut self, node: &Node, owns_type: bool) -> Option<Arc<Shape>> {
+        let mut rules = self.rules(node, &[], None, owns_type);
+        self.special(node, &mut rules);
+        (!rules.is_empty()).then(|| {
+            Arc::new(Shape {
+                rules,
+                ..Shape::default()
+            })
+        })
+    }
+
+    /// The rules that a profile adds to an element of its base type.
+    pub fn delta_shape(&mut self, node: &Node, base: Option<&BaseRef>) -> Shape {
+        let base_node = base.and_then(BaseRef::node);
+        let known = known_constraints(self.store, node, base_node);
+        let mut shape = Shape {
+            rules: self.rules(node, &known, base_node.map(|node| &node.element), true),
+            ..Shape::default()
+        };
+        let types = type_names(&node.element);
+        for child in &node.children {
+            let child_base = base.and_then(|base| base.child(self.store, &child.name, &types));
+            let closed = child
+                .element
+                .slicing
+                .as_ref()
+                .is_some_and(|slicing| slicing.rules == SlicingRules::Closed);
+            if !child.slices.is_empty() || closed {
+                let rule = SlicingRule::compile(self, child, child_base.as_ref());
+                shape.rules.push(Box::new(rule));
+            }
+            if child.element.max() == crate::profile::element::Max::Times(0) {
+                continue;
+            }
+            let child_shape = self.delta_shape(child, child_base.as_ref());
+            if child_shape.is_empty() {
+                continue;
+            }
+            let child_shape = Arc::new(child_shape);
+            for (json, type_name) in json_members(child) {
+                shape.members.insert(
+                    json,
+                    Member {
+                        name: plain_name(child).to_owned(),
+                        type_name: match child_base.as_ref().and_then(BaseRef::node) {
+                            Some(base) if !base.children.is_empty() => base.element.path.clone(),
+                            _ => type_name,
+                        },
+                        choice: is_choice(child),
+                        shape: Some(Arc::clone(&child_shape)),
+                        target: Target::None,
+                    },
+                );
+            }
+        }
+        shape
+    }
+
+    fn rules(
+        &mut self,
+        node: &Node,
+        known: &[Constraint],
+        base: Option<&Element>,
+        owns_type: bool,
+    ) -> Vec<Box<dyn Rule>> {
+        let element = &node.element;
+        let mut rules: Vec<Box<dyn Rule>> = Vec::new();
+        if let Some(binding) = &element.binding
+            && base.and_then(|base| base.binding.as_ref()) != Some(binding)
+        {
+            for rule in BindingRule::compile(binding, &self.profile) {
+                rules.push(Box::new(rule));
+            }
+        }
+        let same_types = base.is_some_and(|base| base.types == element.types);
+        if !same_types {
+            self.type_rules(element, &mut rules);
+        }
+        for constraint in &element.constraints {
+            // The type's own rules hold where its shape is applied.
+            let by_type = !owns_type && constraint.key == "ele-1";
+            // Said with one message for each fault by the narrative rule.
+            let narrative = element.path == "Narrative.div" && constraint.key.starts_with("txt-");
+            if by_type || narrative || known.iter().any(|known| same(known, constraint)) {
+                continue;
+            }
+            match Invariant::compile(constraint, &self.profile, self.store.engine()) {
+                Ok(rule) => rules.push(Box::new(rule)),
+                Err(Skipped::NoExpression) => self.gap(
+                    format!("constraint {} of {}", constraint.key, element.id),
+                    "it has no FHIRPath expression".to_owned(),
+                ),
+                Err(Skipped::Broken(why)) => self.gap(
+                    format!("constraint {} of {}", constraint.key, element.id),
+                    why,
+                ),
+            }
+        }
+        rules
+    }
+
+    fn type_rules(&self, element: &Element, rules: &mut Vec<Box<dyn Rule>>) {
+        for allowed in &element.types {
+            if allowed.code == "Reference"
+                && let Some(rule) = ReferenceTargets::compile(allowed, &self.profile)
+            {
+                rules.push(Box::new(rule));
+            }
+        }
+        if let Some(rule) = TypeProfiles::compile(&element.types, &self.profile) {
+            rules.push(Box::new(rule));
+        }
+    }
+}
+
+/// Constraints that the base type checks already.
+fn known_constraints(store: &Store, node: &Node, base: Option<&Node>) -> Vec<Constraint> {
+    let mut known: Vec<Constraint> = base
+        .map(|base| base.element.constraints.clone())
+        .unwrap_or_default();
+    for allowed in &node.element.types {
+        if let Ok(snapshot) = store.snapshots().of_type(&allowed.code) {
+            known.extend(snapshot.root.element.constraints.iter().cloned());
+        }
+    }
+    known
+}
+
+fn same(left: &Constraint, right: &Constraint) -> bool {
+    left.key == right.key && (left.expression == right.expression || left.expression.is_none())
+        // Every definition repeats these, with small differences in spelling.
+        || (left.key == right.key && matches!(left.key.as_str(), "ele-1" | "ext-1"))
+        || (left.key == right.key && left.key.starts_with("dom-"))
+}
+
+/// JSON members of an element with their types.
+pub fn json_members(node: &Node) -> Vec<(String, String)> {
+    let element = &node.element;
+    match node.name.strip_suffix("[x]") {
+        Some(stem) => element
+            .types
+            .iter()
+            .map(|allowed| {
+                (
+                    format!("{stem}{}", capitalised(&allowed.code)),
+                    allowed.code.clone(),
+                )
+            })
+            .collect(),
+        None => {
+            let type_name = element
+                .types
+                .first()
+                .map(|allowed| allowed.code.clone())
+                .unwrap_or_default();
+            vec![(node.name.clone(), type_name)]
+        }
+    }
+}
+
+pub fn plain_name(node: &Node) -> &str {
+    node.name.strip_suffix("[x]").unwrap_or(&node.name)
+}
+
+pub fn is_choice(node: &Node) -> bool {
+    node.name.ends_with("[x]")
+}
+
+pub fn type_names(element: &Element) -> Vec<String> {
+    element
+        .types
+        .iter()
+        .map(|allowed| allowed.code.clone())
+        .collect()
+}
+
+fn is_modifier(snapshot: &Snapshot) -> bool {
+    snapshot
+        .definition
+        .pointer("/differential/element/0/isModifier")
+        .or_else(|| {
+            snapshot
+                .definition
+                .pointer("/snapshot/element/0/isModifier")
+        })
+        .and_then(serde_json::Value::as_bool)
+        == Some(true)
+}

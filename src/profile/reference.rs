@@ -1,0 +1,222 @@
+//! Where references lead, within a resource and within a Bundle (R4 references, R4 bundle
+//! "Resolving references in Bundles"). Nothing is fetched.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::fhirpath::Resolve;
+
+/// The entries of a Bundle by address.
+#[derive(Debug, Default)]
+pub struct BundleIndex<'r> {
+    by_url: HashMap<&'r str, Vec<&'r Value>>,
+    /// `Patient/1` → resources of that type and id.
+    by_type_and_id: HashMap<(&'r str, &'r str), Vec<&'r Value>>,
+}
+
+impl<'r> BundleIndex<'r> {
+    pub fn new(bundle: &'r Value) -> Self {
+        let mut index = Self::default();
+        let entries = bundle.get("entry").and_then(Value::as_array);
+        for entry in entries.into_iter().flatten() {
+            let Some(resource) = entry.get("resource") else {
+                continue;
+            };
+            if let Some(url) = entry.get("fullUrl").and_then(Value::as_str) {
+                index.by_url.entry(url).or_default().push(resource);
+            }
+            if let Some(key) = type_and_id(resource) {
+                index.by_type_and_id.entry(key).or_default().push(resource);
+            }
+        }
+        index
+    }
+}
+
+fn type_and_id(resource: &Value) -> Option<(&str, &str)> {
+    Some((
+        resource.get("resourceType")?.as_str()?,
+        resource.get("id")?.as_str()?,
+    ))
+}
+
+/// What a reference as written means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Target<'r> {
+    Found(&'r Value),
+    /// It points into this resource or Bundle and nothing is there.
+    Missing,
+    /// It points elsewhere.
+    Elsewhere,
+}
+
+/// Resolution seen from one resource.
+#[derive(Debug)]
+pub struct References<'r> {
+    /// The resource that contains: `#id` is looked up here.
+    container: &'r Value,
+    bundle: Option<&'r BundleIndex<'r>>,
+    /// Address of the entry that the resource is in.
+    full_url: Option<&'r str>,
+}
+
+impl<'r> References<'r> {
+    pub fn new(
+        container: &'r Value,
+        bundle: Option<&'r BundleIndex<'r>>,
+        full_url: Option<&'r str>,
+    ) -> Self {
+        Self {
+            container,
+            bundle,
+            full_url,
+        }
+    }
+
+    pub fn bundle(&self) -> Option<&'r BundleIndex<'r>> {
+        self.bundle
+    }
+
+    pub fn full_url(&self) -> Option<&'r str> {
+        self.full_url
+    }
+
+    pub fn target(&self, reference: &str) -> Target<'r> {
+        if let Some(id) = reference.strip_prefix('#') {
+            return self.contained(id);
+        }
+        let Some(bundle) = self.bundle else {
+            return Target::Elsewhere;
+        };
+        let (reference, version) = match reference.split_once("/_history/") {
+            Some((reference, version)) => (reference, Some(version)),
+            None => (reference, None),
+        };
+        let candidates = match self.address(reference) {
+            Some(address) => bundle.by_url.get(address.as_ref()),
+            None => split_relative(reference).and_then(|key| bundle.by_type_and_id.get(&key)),
+        };
+        candidates
+            .into_iter()
+            .flatten()
+            .find(|resource| version.is_none_or(|version| has_version(resource, version)))
+            .map_or(Target::Elsewhere, |found| Target::Found(found))
+    }
+
+    /// The absolute address that a reference means; `None` for a relative one in an entry without
+    /// a RESTful address.
+    fn address<'t>(&self, reference: &'t str) -> Option<std::borrow::Cow<'t, str>> {
+        if is_absolute(reference) {
+            return Some(reference.into());
+        }
+        let (base, _, _) = split_restful(self.full_url?)?;
+        Some(format!("{base}{reference}").into())
+    }
+
+    fn contained(&self, id: &str) -> Target<'r> {
+        if id.is_empty() {
+            return Target::Found(self.container);
+        }
+        let contained = self.container.get("contained").and_then(Value::as_array);
+        contained
+            .into_iter()
+            .flatten()
+            .find(|resource| resource.get("id").and_then(Value::as_str) == Some(id))
+            .map_or(Target::Missing, Target::Found)
+    }
+}
+
+impl Resolve for References<'_> {
+    fn resolve<'a>(&'a self, reference: &str) -> Option<&'a Value> {
+        match self.target(reference) {
+            Target::Found(found) => Some(found),
+            Target::Missing | Target::Elsewhere => None,
+        }
+    }
+}
+
+fn has_version(resource: &Value, version: &str) -> bool {
+    resource
+        .pointer("/meta/versionId")
+        .and_then(Value::as_str)
+        .is_some_and(|own| own == version)
+}
+
+/// True for a reference with a scheme.
+pub fn is_absolute(reference: &str) -> bool {
+    reference.split_once(':').is_some_and(|(scheme, _)| {
+        !scheme.is_empty()
+            && scheme
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+    })
+}
+
+/// `Patient/1` → type and id.
+pub fn split_relative(reference: &str) -> Option<(&str, &str)> {
+    let (name, id) = reference.split_once('/')?;
+    (is_type(name) && is_id(id)).then_some((name, id))
+}
+
+/// `http://host/base/Patient/1` → `http://host/base/`, `Patient`, `1`.
+pub fn split_restful(url: &str) -> Option<(&str, &str, &str)> {
+    if !url.starts_with("http") {
+        return None;
+    }
+    let (rest, id) = url.rsplit_once('/')?;
+    let slash = rest.rfind('/')?;
+    let (base, name) = rest.split_at_checked(slash + 1)?;
+    (is_type(name) && is_id(id)).then_some((base, name, id))
+}
+
+/// The resource type that a reference's text names, if it does.
+pub fn type_in(reference: &str) -> Option<&str> {
+    let reference = reference.split("/_history/").next().unwrap_or(reference);
+    split_relative(reference)
+        .map(|(name, _)| name)
+        .or_else(|| split_restful(reference).map(|(_, name, _)| name))
+}
+
+fn is_type(name: &str) -> bool {
+    name.starts_with(|first: char| first.is_ascii_uppercase())
+        && name.bytes().all(|byte| byte.is_ascii_alphabetic())
+}
+
+fn is_id(id: &str) -> bool {
+    (1..=64).contains(&id.len())
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn resolves_by_the_rules_of_bundles() {
+        let bundle = json!({"resourceType": "Bundle", "entry": [
+            {"fullUrl": "http://a/Patient/1", "resource": {"resourceType": "Patient", "id": "1"}},
+            {"fullUrl": "urn:uuid:x", "resource": {"resourceType": "Patient", "id": "2"}},
+        ]});
+        let index = BundleIndex::new(&bundle);
+        let observation = json!({"resourceType": "Observation", "contained": [{"resourceType": "Device", "id": "d"}]});
+        let references =
+            References::new(&observation, Some(&index), Some("http://a/Observation/9"));
+        let found = |reference: &str| match references.target(reference) {
+            Target::Found(found) => found.get("id").and_then(Value::as_str),
+            _ => None,
+        };
+        assert_eq!(found("Patient/1"), Some("1"));
+        assert_eq!(found("http://a/Patient/1"), Some("1"));
+        assert_eq!(found("http://b/Patient/1"), None);
+        assert_eq!(found("urn:uuid:x"), Some("2"));
+        assert_eq!(found("Patient/2"), None);
+        assert_eq!(found("#d"), Some("d"));
+        assert_eq!(references.target("#e"), Target::Missing);
+        assert_eq!(type_in("http://a/b/Patient/1/_history/2"), Some("Patient"));
+    }
+}

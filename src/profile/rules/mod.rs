@@ -1,0 +1,19 @@
+//! What JSON Schema cannot say: one rule kind a file.
+
+pub mod attachment;
+pub mod binding;
+pub mod bundle;
+pub mod extension;
+pub mod invariant;
+pub mod narrative;
+pub mod reference;
+pub mod slicing;
+pub mod types;
+
+use super::context::{Here, Scope, Sink};
+
+/// A compiled rule of one element.
+pub trait Rule: Send + Sync {
+    /// Checks one element; findings go to the sink.
+    fn check(&self, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink);
+}

@@ -1,0 +1,170 @@
+//! Differential over base, element by element.
+//!
+//! Each element of the differential is found by its id. Where the way leads below an element whose
+//! children the base does not list, they come from the element's type, its profile, or the element
+//! a contentReference names. A slice starts as a copy of the element that it slices.
+
+use super::merge::merge;
+use super::tree::{Ids, Node, Segment, capitalised};
+use super::{Snapshot, Snapshots};
+use crate::profile::element::{
+    Discriminator, DiscriminatorKind, Element, Slicing, SlicingRules, TypeRef,
+};
+
+pub(super) struct Generator<'s> {
+    snapshots: &'s Snapshots,
+    depth: usize,
+    pub(super) gaps: Vec<String>,
+}
+
+impl<'s> Generator<'s> {
+    pub(super) fn new(snapshots: &'s Snapshots, depth: usize) -> Self {
+        Self {
+            snapshots,
+            depth,
+            gaps: Vec::new(),
+        }
+    }
+
+    pub(super) fn apply(&mut self, base: &Node, differential: Vec<Element>) -> Node {
+        let mut root = base.clone();
+        let mut ids = Ids::default();
+        for mut element in differential {
+            let segments = ids.segments(&mut element);
+            if segments.is_empty() {
+                merge(&mut root.element, &element);
+                continue;
+            }
+            if !self.place(&mut root, base, &segments, &element) {
+                self.gaps.push(format!(
+                    "the differential's element {} fits nothing in the base definition",
+                    element.id
+                ));
+            }
+        }
+        root
+    }
+
+    fn place(
+        &mut self,
+        node: &mut Node,
+        base: &Node,
+        segments: &[Segment],
+        element: &Element,
+    ) -> bool {
+        let Some((segment, rest)) = segments.split_first() else {
+            merge(&mut node.element, element);
+            return true;
+        };
+        if node.children.is_empty() {
+            self.expand(node, base);
+        }
+        let Some((mut child, slice)) = find(node, segment) else {
+            return false;
+        };
+        if let Some(slice) = slice {
+            child = open_slice(child, &slice);
+        }
+        self.place(child, base, rest, element)
+    }
+
+    /// Lists the children of an element by its type.
+    fn expand(&mut self, node: &mut Node, base: &Node) {
+        if let Some(reference) = &node.element.content_reference {
+            let path = reference.rsplit('#').next().unwrap_or_default();
+            if let Some(target) = by_path(base, path) {
+                node.children.clone_from(&target.children);
+            }
+            return;
+        }
+        let source = match node.element.types.as_slice() {
+            [only] => self.type_tree(only),
+            _ => self.snapshots.of_type("Element").ok(),
+        };
+        match source {
+            Some(source) => node.children.clone_from(&source.root.children),
+            None => self.gaps.push(format!(
+                "the children of {} are not known, because the definition of its type is not at hand",
+                node.element.path
+            )),
+        }
+    }
+
+    fn type_tree(&self, allowed: &TypeRef) -> Option<std::sync::Arc<Snapshot>> {
+        if let [profile] = allowed.profiles.as_slice()
+            && let Ok(found) = self.snapshots.nested(profile, self.depth + 1)
+        {
+            return Some(found);
+        }
+        self.snapshots.of_type(&allowed.code).ok()
+    }
+}
+
+/// The child a segment names, and the slice: `valueQuantity` is the slice of that name of `value[x]`.
+fn find<'n>(node: &'n mut Node, segment: &Segment) -> Option<(&'n mut Node, Option<String>)> {
+    if node.child(&segment.name).is_some() {
+        return Some((node.child_mut(&segment.name)?, segment.slice.clone()));
+    }
+    let choice = node.child_or_choice(&segment.name)?.name.clone();
+    let child = node.child_mut(&choice)?;
+    let slice = segment
+        .slice
+        .clone()
+        .unwrap_or_else(|| segment.name.clone());
+    Some((child, Some(slice)))
+}
+
+fn by_path<'n>(root: &'n Node, path: &str) -> Option<&'n Node> {
+    path.split('.')
+        .skip(1)
+        .try_fold(root, |node, name| node.child(name))
+}
+
+/// The slice of a name, made from the sliced element where it is new.
+fn open_slice<'n>(node: &'n mut Node, name: &str) -> &'n mut Node {
+    let known = node
+        .slices
+        .iter()
+        .position(|slice| slice.element.slice_name.as_deref() == Some(name));
+    let at = known.unwrap_or_else(|| {
+        let slice = new_slice(node, name);
+        node.slices.push(slice);
+        node.slices.len() - 1
+    });
+    &mut node.slices[at]
+}
+
+fn new_slice(node: &mut Node, name: &str) -> Node {
+    // A re-slice `a/b` starts as a copy of the slice `a`.
+    let parent = name
+        .rsplit_once('/')
+        .and_then(|(parent, _)| node.slice(parent))
+        .unwrap_or(node);
+    let mut slice = Node {
+        slices: Vec::new(),
+        ..parent.clone()
+    };
+    slice.element.slicing = None;
+    slice.element.min = Some(0);
+    slice.element.slice_name = Some(name.to_owned());
+    if let Some(stem) = node.name.strip_suffix("[x]") {
+        let chosen = node
+            .element
+            .types
+            .iter()
+            .find(|allowed| format!("{stem}{}", capitalised(&allowed.code)) == name);
+        if let Some(chosen) = chosen {
+            slice.element.types = vec![chosen.clone()];
+        }
+        // A choice is sliced by type without saying so.
+        node.element.slicing.get_or_insert_with(|| Slicing {
+            discriminators: vec![Discriminator {
+                kind: DiscriminatorKind::Type,
+                path: "$this".to_owned(),
+            }],
+            rules: SlicingRules::Open,
+            ordered: false,
+        });
+    }
+    slice
+}

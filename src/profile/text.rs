@@ -1,0 +1,269 @@
+//! JSON text: what is wrong with it as text, and lines and columns for issues.
+//!
+//! The first reading is `serde_json`'s. A second one, that keeps positions, is made only where there
+//! is something to place; it also finds what the first does not show (members given twice).
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use crate::fhir::{Issue, IssueCode, Location, Severity};
+
+/// A document that could be read.
+pub struct Document {
+    pub value: Value,
+    /// Findings about the text itself.
+    pub issues: Vec<Issue>,
+}
+
+/// Reads JSON text; a fatal issue with its place where it is none.
+pub fn read(json: &str) -> Result<Document, Box<Issue>> {
+    let json = json.strip_prefix('\u{feff}').unwrap_or(json);
+    let value = serde_json::from_str(json).map_err(|error| {
+        let mut reason = error.to_string();
+        if let Some(at) = reason.find(" at line ") {
+            reason.truncate(at);
+        }
+        Box::new(Issue {
+            severity: Severity::Fatal,
+            code: IssueCode::Structure,
+            message: format!("the text is no JSON: {reason}"),
+            fix: Some("mend the text at this place".to_owned()),
+            location: Location {
+                line: u32::try_from(error.line()).ok(),
+                column: u32::try_from(error.column()).ok(),
+                ..Location::default()
+            },
+            profile: None,
+            rule: "json-syntax".to_owned(),
+        })
+    })?;
+    let mut scan = Scan::new(json);
+    scan.value(&mut String::new(), 0);
+    let issues = scan
+        .duplicates
+        .into_iter()
+        .map(|pointer| Issue {
+            severity: Severity::Error,
+            code: IssueCode::Duplicate,
+            message: "the member is given twice, and only one of them can count".to_owned(),
+            fix: Some("remove one of them".to_owned()),
+            location: Location {
+                expression: expression(&pointer, &value),
+                pointer,
+                ..Location::default()
+            },
+            profile: None,
+            rule: "duplicate-member".to_owned(),
+        })
+        .collect();
+    Ok(Document { value, issues })
+}
+
+fn expression(pointer: &str, value: &Value) -> String {
+    let root = value.get("resourceType").and_then(Value::as_str);
+    let mut out = root.unwrap_or("Resource").to_owned();
+    for part in pointer.split('/').skip(1) {
+        match part.bytes().all(|byte| byte.is_ascii_digit()) {
+            true => out.push_str(&format!("[{part}]")),
+            false => {
+                out.push('.');
+                out.push_str(part.trim_start_matches('_'));
+            }
+        }
+    }
+    out
+}
+
+/// Gives each issue the line and column of what its pointer names, or of the nearest thing around.
+pub fn add_positions(json: &str, issues: &mut [Issue]) {
+    if issues.is_empty() {
+        return;
+    }
+    let json = json.strip_prefix('\u{feff}').unwrap_or(json);
+    let mut scan = Scan::new(json);
+    scan.value(&mut String::new(), 0);
+    let lines: Vec<usize> = std::iter::once(0)
+        .chain(json.match_indices('\n').map(|(at, _)| at + 1))
+        .collect();
+    for issue in issues {
+        let Some(offset) = scan.nearest(&issue.location.pointer) else {
+            continue;
+        };
+        let line = lines.partition_point(|start| *start <= offset);
+        let start = line
+            .checked_sub(1)
+            .and_then(|at| lines.get(at))
+            .copied()
+            .unwrap_or(0);
+        let column = json
+            .get(start..offset)
+            .map_or(0, |text| text.chars().count())
+            + 1;
+        issue.location.line = u32::try_from(line).ok();
+        issue.location.column = u32::try_from(column).ok();
+    }
+}
+
+/// Reads JSON that is known to be well-formed, and keeps where each value begins.
+struct Scan<'t> {
+    bytes: &'t [u8],
+    at: usize,
+    starts: HashMap<String, usize>,
+    duplicates: Vec<String>,
+}
+
+/// `serde_json` refuses deeper nesting.
+const MAX_DEPTH: usize = 128;
+
+impl<'t> Scan<'t> {
+    fn new(json: &'t str) -> Self {
+        Self {
+            bytes: json.as_bytes(),
+            at: 0,
+            starts: HashMap::new(),
+            duplicates: Vec::new(),
+        }
+    }
+
+    fn nearest(&self, pointer: &str) -> Option<usize> {
+        let mut pointer = pointer;
+        loop {
+            if let Some(start) = self.starts.get(pointer) {
+                return Some(*start);
+            }
+            pointer = pointer.rsplit_once('/')?.0;
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while self.peek().is_some_and(|byte| byte.is_ascii_whitespace()) {
+            self.at += 1;
+        }
+    }
+
+    fn value(&mut self, pointer: &mut String, depth: usize) {
+        self.skip_space();
+        self.starts.insert(pointer.clone(), self.at);
+        if depth > MAX_DEPTH {
+            return;
+        }
+        match self.peek() {
+            Some(b'{') => self.object(pointer, depth),
+            Some(b'[') => self.array(pointer, depth),
+            Some(b'"') => {
+                self.string();
+            }
+            _ => {
+                while self.peek().is_some_and(|byte| {
+                    !matches!(byte, b',' | b'}' | b']') && !byte.is_ascii_whitespace()
+                }) {
+                    self.at += 1;
+                }
+            }
+        }
+    }
+
+    fn object(&mut self, pointer: &mut String, depth: usize) {
+        self.at += 1;
+        let length = pointer.len();
+        loop {
+            self.skip_space();
+            match self.peek() {
+                Some(b'"') => {}
+                Some(b',') => {
+                    self.at += 1;
+                    continue;
+                }
+                _ => break,
+            }
+            let key = self.string();
+            pointer.push('/');
+            pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            if self.starts.contains_key(pointer.as_str()) {
+                self.duplicates.push(pointer.clone());
+            }
+            self.skip_space();
+            if self.peek() == Some(b':') {
+                self.at += 1;
+            }
+            self.value(pointer, depth + 1);
+            pointer.truncate(length);
+        }
+        self.at += 1;
+    }
+
+    fn array(&mut self, pointer: &mut String, depth: usize) {
+        self.at += 1;
+        let length = pointer.len();
+        let mut index = 0usize;
+        loop {
+            self.skip_space();
+            match self.peek() {
+                Some(b',') => self.at += 1,
+                Some(b']') | None => break,
+                Some(_) => {
+                    pointer.push_str(&format!("/{index}"));
+                    let before = self.at;
+                    self.value(pointer, depth + 1);
+                    pointer.truncate(length);
+                    index += 1;
+                    if self.at == before {
+                        break;
+                    }
+                }
+            }
+        }
+        self.at += 1;
+    }
+
+    /// A string, unescaped where that matters for member names.
+    fn string(&mut self) -> String {
+        let start = self.at;
+        self.at += 1;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'\\' => self.at += 2,
+                b'"' => break,
+                _ => self.at += 1,
+            }
+        }
+        self.at += 1;
+        self.bytes
+            .get(start..self.at.min(self.bytes.len()))
+            .and_then(|raw| serde_json::from_slice(raw).ok())
+            .unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn finds_duplicates_and_places() {
+        let json = "{\n  \"resourceType\": \"Patient\",\n  \"name\": [{\"family\": \"A\", \"family\": \"B\"}]\n}";
+        let Ok(document) = read(json) else { panic!() };
+        let mut issues = document.issues;
+        add_positions(json, &mut issues);
+        assert_eq!(issues.len(), 1);
+        assert_eq!(issues[0].location.pointer, "/name/0/family");
+        assert_eq!(issues[0].location.expression, "Patient.name[0].family");
+        assert_eq!(issues[0].location.line, Some(3));
+    }
+
+    #[test]
+    fn a_syntax_error_has_its_place() {
+        let Err(issue) = read("{\n  \"a\": ,\n}") else {
+            panic!()
+        };
+        assert_eq!(
+            (issue.severity, issue.location.line),
+            (Severity::Fatal, Some(2))
+        );
+    }
+}

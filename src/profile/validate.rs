@@ -1,0 +1,424 @@
+//! Walks a resource along compiled definitions.
+
+use std::sync::{Arc, OnceLock, Weak};
+
+use serde_json::Value;
+
+use super::compile::{Compiled, Member, Shape, Store, Target};
+use super::context::{Finding, Here, Place, Scope, Sink};
+use super::reference::{BundleIndex, References};
+use super::structural;
+use crate::fhir::{IssueCode, Severity};
+
+/// What surrounds a resource that is validated.
+#[derive(Clone, Copy, Default)]
+pub struct Around<'r> {
+    /// The resource that contains it.
+    pub container: Option<&'r Value>,
+    pub bundle: Option<&'r BundleIndex<'r>>,
+    pub full_url: Option<&'r str>,
+}
+
+/// A whole resource: its base type, the given profiles and those that it claims.
+pub fn resource(
+    value: &Value,
+    place: &Place<'_>,
+    around: Around<'_>,
+    profiles: &[String],
+    store: &Store,
+    sink: &mut Sink,
+) {
+    let Some(name) = known_type(value, place, store, sink) else {
+        return;
+    };
+    let own_index = (name == "Bundle").then(|| BundleIndex::new(value));
+    let bundle = own_index.as_ref().or(around.bundle);
+    let root = around.container.unwrap_or(value);
+    let references = References::new(root, bundle, around.full_url);
+    let scope = Scope {
+        store,
+        root,
+        references: &references,
+        session: store.engine().session(root, value, Some(&references)),
+    };
+    let here = Here {
+        value: Some(value),
+        sibling: None,
+        type_name: name,
+        place,
+    };
+    sink.deeper(|sink| {
+        match store.base(name) {
+            Ok(base) => base_type(&base, &here, &scope, sink),
+            Err(why) => sink.note(format!("the type {name}"), why.to_string()),
+        }
+        for profile in profiles {
+            match store.profile(profile) {
+                Ok(compiled) => against(&compiled, &here, &scope, sink),
+                Err(why) => sink.note(profile.clone(), why.to_string()),
+            }
+        }
+        claimed(value, profiles, &here, &scope, sink);
+    });
+}
+
+/// A resource inside another, for a check of its own.
+pub fn nested(
+    value: &Value,
+    place: &Place<'_>,
+    contained: bool,
+    scope: &Scope<'_>,
+    sink: &mut Sink,
+    check: impl FnOnce(&Here<'_>, &Scope<'_>, &mut Sink),
+) {
+    let root = match contained {
+        true => scope.root,
+        false => value,
+    };
+    let references = References::new(root, scope.references.bundle(), scope.references.full_url());
+    let inner = Scope {
+        store: scope.store,
+        root,
+        references: &references,
+        session: scope.store.engine().session(root, value, Some(&references)),
+    };
+    let here = Here {
+        value: Some(value),
+        sibling: None,
+        type_name: value
+            .get("resourceType")
+            .and_then(Value::as_str)
+            .unwrap_or_default(),
+        place,
+    };
+    sink.deeper(|sink| check(&here, &inner, sink));
+}
+
+fn known_type<'v>(
+    value: &'v Value,
+    place: &Place<'_>,
+    store: &Store,
+    sink: &mut Sink,
+) -> Option<&'v str> {
+    let name = match value.get("resourceType") {
+        Some(Value::String(name)) => name,
+        _ => {
+            sink.push(
+                Finding::error(
+                    IssueCode::Structure,
+                    "resource-type",
+                    "`resourceType` is missing",
+                )
+                .fix("add the member `resourceType` with the name of the resource's type"),
+                place,
+            );
+            return None;
+        }
+    };
+    if !store.is_resource_type(name) || matches!(name.as_str(), "Resource" | "DomainResource") {
+        sink.push(
+            Finding::error(
+                IssueCode::Structure,
+                "resource-type",
+                format!("FHIR R4 has no resource type `{name}`"),
+            )
+            .fix("write the name of a resource type, in upper and lower case as the specification has it"),
+            place,
+        );
+        return None;
+    }
+    Some(name)
+}
+
+/// The profiles that a resource says it conforms to.
+fn claimed(value: &Value, given: &[String], here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
+    let claims = value.pointer("/meta/profile").and_then(Value::as_array);
+    for (at, claim) in claims.into_iter().flatten().enumerate() {
+        let Some(claim) = claim.as_str() else {
+            continue;
+        };
+        if given.iter().any(|given| given == claim) {
+            continue;
+        }
+        match scope.store.profile(claim) {
+            Ok(compiled) => against(&compiled, here, scope, sink),
+            Err(why) => {
+                let meta = Place::member(here.place, "meta", "meta", None, None, "Meta");
+                let place = Place::member(&meta, "profile", "profile", None, Some(at), "canonical");
+                sink.note(claim, why.to_string());
+                sink.push(
+                    Finding::error(
+                        IssueCode::NotSupported,
+                        "profile-unknown",
+                        format!(
+                            "the resource claims the profile {claim}, which was not checked: {why}"
+                        ),
+                    )
+                    .severity(Severity::Warning)
+                    .fix("load the package that holds the profile"),
+                    &place,
+                );
+            }
+        }
+    }
+}
+
+fn base_type(base: &Compiled, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
+    sink.unchecked.extend(base.gaps.iter().cloned());
+    if let Some(schema) = &base.schema {
+        structural::check(schema, &base.url, here, scope, sink);
+    }
+    walk(&base.shape, here, scope, sink);
+}
+
+/// An element or resource against a profile; its base type is judged elsewhere.
+pub fn against(compiled: &Compiled, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
+    if compiled.base {
+        return;
+    }
+    let own = here.type_name;
+    if own != compiled.type_name && !scope.store.is_a(own, &compiled.type_name) {
+        sink.push(
+            Finding::error(
+                IssueCode::Structure,
+                "profile-type",
+                format!(
+                    "{} is a profile of {}, and this is a {own}",
+                    compiled.url, compiled.type_name
+                ),
+            )
+            .fix("use a profile of this type, or another resource")
+            .of(&compiled.url),
+            here.place,
+        );
+        return;
+    }
+    sink.profiles.insert(compiled.url.to_string());
+    sink.deeper(|sink| {
+        sink.unchecked.extend(compiled.gaps.iter().cloned());
+        if let Some(schema) = &compiled.schema {
+            structural::check(schema, &compiled.url, here, scope, sink);
+        }
+        walk(&compiled.shape, here, scope, sink);
+    });
+}
+
+/// One element and all below it that the shape knows.
+pub fn walk(shape: &Shape, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
+    for rule in &shape.rules {
+        rule.check(here, scope, sink);
+    }
+    let Some(Value::Object(object)) = here.value else {
+        return;
+    };
+    if shape.members.is_empty() {
+        return;
+    }
+    let mut choices: Vec<&str> = Vec::new();
+    for (json, value) in object {
+        let (bare, value, sibling) = match json.strip_prefix('_') {
+            Some(bare) if object.contains_key(bare) => continue,
+            Some(bare) => (bare, None, Some(value)),
+            None => (json.as_str(), Some(value), None),
+        };
+        let Some(member) = shape.members.get(bare) else {
+            continue;
+        };
+        if member.choice {
+            if choices.contains(&member.name.as_str()) {
+                several_choices(&member.name, bare, here, sink);
+            }
+            choices.push(&member.name);
+        }
+        let sibling = match &member.target {
+            Target::Primitive | Target::None => sibling.or_else(|| object.get(&format!("_{bare}"))),
+            _ => None,
+        };
+        items(value, sibling, |index, value, sibling| {
+            item(member, bare, index, value, sibling, here, scope, sink);
+        });
+    }
+}
+
+/// Calls for each item of a member, with its position where the member is a list.
+pub fn items<'r>(
+    value: Option<&'r Value>,
+    sibling: Option<&'r Value>,
+    mut each: impl FnMut(Option<usize>, Option<&'r Value>, Option<&'r Value>),
+) {
+    let values = value.and_then(Value::as_array);
+    let siblings = sibling.and_then(Value::as_array);
+    if values.is_none() && siblings.is_none() {
+        each(None, value, sibling);
+        return;
+    }
+    let count = values.map_or(0, Vec::len).max(siblings.map_or(0, Vec::len));
+    for at in 0..count {
+        let value = values.and_then(|values| values.get(at));
+        let sibling = siblings.and_then(|siblings| siblings.get(at));
+        each(
+            Some(at),
+            value.filter(|value| !value.is_null()),
+            sibling.filter(|sibling| !sibling.is_null()),
+        );
+    }
+}
+
+fn several_choices(name: &str, json: &str, here: &Here<'_>, sink: &mut Sink) {
+    sink.push(
+        Finding::error(
+            IssueCode::Structure,
+            "choice",
+            format!("`{json}` is a second value of {name}[x], which may have one"),
+        )
+        .fix("keep the value of one type"),
+        here.place,
+    );
+}
+
+#[expect(
+    clippy::too_many_arguments,
+    reason = "the parts of one step, used once"
+)]
+fn item(
+    member: &Member,
+    json: &str,
+    index: Option<usize>,
+    value: Option<&Value>,
+    sibling: Option<&Value>,
+    parent: &Here<'_>,
+    scope: &Scope<'_>,
+    sink: &mut Sink,
+) {
+    let type_name = value
+        .and_then(|value| value.get("resourceType"))
+        .and_then(Value::as_str)
+        .unwrap_or(&member.type_name);
+    let choice = member.choice.then_some(member.type_name.as_str());
+    let place = Place::member(parent.place, &member.name, json, choice, index, type_name);
+    let here = Here {
+        value,
+        sibling,
+        type_name,
+        place: &place,
+    };
+    sink.deeper(|sink| {
+        if let Some(shape) = &member.shape {
+            walk(shape, &here, scope, sink);
+        }
+        match &member.target {
+            Target::None => {}
+            Target::Type(found) => {
+                if value.is_some_and(Value::is_object)
+                    && let Some(compiled) = type_shape(&member.type_name, found, scope.store)
+                {
+                    sink.unchecked.extend(compiled.gaps.iter().cloned());
+                    walk(&compiled.shape, &here, scope, sink);
+                }
+            }
+            Target::Content(path, found) => {
+                if let Some(shape) = content_shape(path, found, scope.store) {
+                    walk(&shape, &here, scope, sink);
+                }
+            }
+            Target::Primitive => primitive(member, json, index, &here, parent, scope, sink),
+            Target::Resource => inner_resource(member, &here, parent, scope, sink),
+        }
+    });
+}
+
+/// Id and extensions of a primitive.
+fn primitive(
+    member: &Member,
+    json: &str,
+    index: Option<usize>,
+    here: &Here<'_>,
+    parent: &Here<'_>,
+    scope: &Scope<'_>,
+    sink: &mut Sink,
+) {
+    let Some(sibling) = here.sibling else {
+        if here.value.is_none() && index.is_some() {
+            sink.push(
+                Finding::error(
+                    IssueCode::Structure,
+                    "null-item",
+                    "the item is null and has no extensions either",
+                )
+                .fix("remove the item, or give the reason in an extension at the same position of the member with the underscore"),
+                here.place,
+            );
+        }
+        return;
+    };
+    let Ok(element) = scope.store.base("Element") else {
+        return;
+    };
+    let underscored = format!("_{json}");
+    let choice = member.choice.then_some(member.type_name.as_str());
+    let place = Place::member(
+        parent.place,
+        &member.name,
+        &underscored,
+        choice,
+        index,
+        &member.type_name,
+    );
+    let inner = Here {
+        value: Some(sibling),
+        sibling: None,
+        type_name: &member.type_name,
+        place: &place,
+    };
+    walk(&element.shape, &inner, scope, sink);
+}
+
+/// A contained resource, an entry's resource, or a parameter's.
+fn inner_resource(
+    member: &Member,
+    here: &Here<'_>,
+    parent: &Here<'_>,
+    scope: &Scope<'_>,
+    sink: &mut Sink,
+) {
+    let Some(value) = here.value.filter(|value| value.is_object()) else {
+        return;
+    };
+    let contained = member.name == "contained";
+    let around = Around {
+        container: contained.then_some(scope.root),
+        bundle: scope.references.bundle(),
+        full_url: match contained {
+            true => scope.references.full_url(),
+            false => parent.text("fullUrl"),
+        },
+    };
+    resource(value, here.place, around, &[], scope.store, sink);
+}
+
+fn type_shape(
+    name: &str,
+    found: &OnceLock<Weak<Compiled>>,
+    store: &Store,
+) -> Option<Arc<Compiled>> {
+    found
+        .get_or_init(|| {
+            store
+                .base(name)
+                .map_or_else(|_| Weak::new(), |compiled| Arc::downgrade(&compiled))
+        })
+        .upgrade()
+}
+
+fn content_shape(path: &str, found: &OnceLock<Weak<Shape>>, store: &Store) -> Option<Arc<Shape>> {
+    found
+        .get_or_init(|| {
+            let name = path.split('.').next().unwrap_or_default();
+            store
+                .base(name)
+                .ok()
+                .and_then(|compiled| compiled.named.get(path).map(Arc::downgrade))
+                .unwrap_or_default()
+        })
+        .upgrade()
+}

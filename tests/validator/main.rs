@@ -1,0 +1,189 @@
+//! The profile validator against real packages, samples and recorded verdicts, where these are present.
+
+mod packages;
+
+use std::path::Path;
+use std::sync::{Arc, LazyLock};
+
+use fhir_assay::fhir::Severity;
+use fhir_assay::profile::{Validation, Validator};
+use serde_json::Value;
+
+use packages::{ALL, Packages, shared};
+
+static PACKAGES: LazyLock<Option<Arc<Packages>>> =
+    LazyLock::new(|| shared().map(|folder| Arc::new(Packages::load(&folder, ALL))));
+
+fn validator() -> Option<Validator> {
+    PACKAGES.clone().map(|packages| Validator::new(packages))
+}
+
+fn errors(validation: &Validation) -> Vec<String> {
+    validation
+        .issues
+        .iter()
+        .filter(|issue| issue.severity >= Severity::Error)
+        .map(|issue| {
+            format!(
+                "    {} [{}] {} ({})",
+                issue.location.expression,
+                issue.rule,
+                issue.message,
+                issue.profile.as_deref().unwrap_or_default()
+            )
+        })
+        .collect()
+}
+
+/// Validates every file of a folder; files with errors, with these.
+fn sweep(folder: &Path, validator: &Validator) -> (usize, Vec<String>) {
+    let mut files: Vec<_> = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|path| path.extension().is_some_and(|kind| kind == "json"))
+        .collect();
+    files.sort();
+    let mut wrong = Vec::new();
+    for file in &files {
+        let text = std::fs::read_to_string(file).expect("readable");
+        let validation = validator.validate_text(&text, &[]);
+        let found = errors(&validation);
+        if !found.is_empty() {
+            wrong.push(format!("{}\n{}", file.display(), found.join("\n")));
+        }
+    }
+    (files.len(), wrong)
+}
+
+fn sweep_samples(name: &str, known: usize) {
+    let (Some(folder), Some(validator)) = (shared(), validator()) else {
+        return;
+    };
+    let (count, wrong) = sweep(&folder.join("samples").join(name), &validator);
+    println!(
+        "{name}: {} of {count} with errors\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
+    assert!(count > 0);
+    assert!(
+        wrong.len() <= known,
+        "{} of {count} with errors",
+        wrong.len()
+    );
+}
+
+#[test]
+fn examples_of_hl7_are_valid() {
+    sweep_samples("hl7ex", 4);
+}
+
+#[test]
+fn examples_of_the_guides_are_valid() {
+    sweep_samples("eu", 0);
+}
+
+#[test]
+fn synthetic_patients_are_valid() {
+    sweep_samples("synthea", 0);
+}
+
+const MODULES: [&str; 9] = [
+    "general",
+    "profile",
+    "bundle",
+    "references",
+    "extensions",
+    "invariants",
+    "xhtml",
+    "api",
+    "security",
+];
+
+#[test]
+fn verdicts_agree_with_the_java_validator() {
+    let (Some(folder), Some(packages)) = (shared(), PACKAGES.clone()) else {
+        return;
+    };
+    let folder = folder.join("validator-cases");
+    let read = |path: &str| -> Option<String> { std::fs::read_to_string(folder.join(path)).ok() };
+    let Some(cases) = read("cases.json") else {
+        return;
+    };
+    let cases: Vec<Value> = serde_json::from_str(&cases).expect("cases");
+    let (mut judged, mut agreed, mut false_alarms) = (0, 0, 0);
+    for case in &cases {
+        let text = |name: &str| case.get(name).and_then(Value::as_str).unwrap_or_default();
+        let ours = MODULES.contains(&text("module"));
+        let wanted = case.get("errors").and_then(Value::as_u64) != Some(0);
+        let supporting: Vec<Value> = case
+            .get("supporting")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .chain(case.get("profile"))
+            .filter_map(|path| serde_json::from_str(&read(path.as_str()?)?).ok())
+            .collect();
+        let profile = case
+            .get("profile")
+            .and_then(Value::as_str)
+            .and_then(|path| serde_json::from_str::<Value>(&read(path)?).ok())
+            .and_then(|profile| {
+                profile
+                    .get("url")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned)
+            });
+        let validator = Validator::new(Arc::new(packages.with(supporting)));
+        let resource = read(text("resource")).expect("resource");
+        let validation = validator.validate_text(&resource, profile.as_slice());
+        let found = !validation.is_valid();
+        if !ours {
+            false_alarms += usize::from(found && !wanted);
+            if found && !wanted {
+                println!(
+                    "FALSE ALARM {} {}\n{}",
+                    text("module"),
+                    text("name"),
+                    errors(&validation).join("\n")
+                );
+            }
+            continue;
+        }
+        judged += 1;
+        if found == wanted {
+            agreed += 1;
+            continue;
+        }
+        println!(
+            "DIFFERS {} {}: expected error: {wanted}",
+            text("module"),
+            text("name")
+        );
+        println!("{}", errors(&validation).join("\n"));
+        for issue in case
+            .get("issues")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            if matches!(
+                issue.get("severity").and_then(Value::as_str),
+                Some("error" | "fatal")
+            ) {
+                println!("  JAVA {} {}", issue["expression"], issue["text"]);
+            }
+        }
+        if let Some(profile) = &profile
+            && let Err(error) = validator.prepare(std::slice::from_ref(profile))
+        {
+            println!("  {error}");
+        }
+        for gap in validation.unchecked.iter().take(8) {
+            println!("  unchecked {}: {}", gap.what, gap.why);
+        }
+    }
+    println!("{agreed} of {judged} agree; {false_alarms} false alarms in other modules");
+    assert!(agreed >= 60, "{agreed} of {judged}");
+}
