@@ -2,6 +2,8 @@
 
 mod date;
 mod issue;
+mod operation_outcome;
 
 pub use date::{DateError, Nanos, PartialDate, Precision};
 pub use issue::{Issue, IssueCode, Location, Severity};
+pub use operation_outcome::{has_errors, operation_outcome};

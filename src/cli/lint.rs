@@ -1,0 +1,32 @@
+//! `fhir-assay lint`: checks case files without running them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{CliError, exit};
+use crate::suite::Suite;
+
+/// What `lint` can be told.
+#[derive(Debug, Args)]
+pub struct LintArguments {
+    /// Folders with cases to check together with the built-in suite (repeatable)
+    #[arg(long, value_name = "DIR")]
+    suite: Vec<PathBuf>,
+}
+
+/// Prints every diagnostic.
+pub fn lint(arguments: &LintArguments) -> Result<u8, CliError> {
+    let suite = Suite::load(&arguments.suite)?;
+    let diagnostics = suite.lint();
+    for diagnostic in &diagnostics {
+        eprintln!("{}\n", diagnostic.render());
+    }
+    let broken = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    println!(
+        "{} cases, {broken} errors, {} warnings",
+        suite.cases.len(),
+        diagnostics.len() - broken
+    );
+    Ok(if broken > 0 { exit::BROKEN_CASES } else { exit::CONFORMANT })
+}

@@ -1,0 +1,54 @@
+//! `fhir-assay serve`: the reference provider for anyone to look at.
+
+use clap::Args;
+
+use super::{CliError, exit};
+use crate::provider::{Fault, FaultSet, Provider, ProviderOptions};
+
+/// What `serve` can be told.
+#[derive(Debug, Args)]
+pub struct ServeArguments {
+    /// Port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+
+    /// Break one behaviour on purpose (repeatable); `list` shows all faults
+    #[arg(long, value_name = "NAME")]
+    fault: Vec<String>,
+}
+
+/// Serves until interrupted.
+pub fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
+    if arguments.fault.iter().any(|name| name == "list") {
+        for fault in Fault::all() {
+            println!("{}  {}", fault.name(), fault.description());
+        }
+        return Ok(exit::CONFORMANT);
+    }
+    let faults = faults(&arguments.fault)?;
+    let runtime = tokio::runtime::Runtime::new()?;
+    runtime.block_on(async {
+        let options = ProviderOptions {
+            port: arguments.port,
+            faults,
+        };
+        let provider = Provider::start(options)
+            .await
+            .map_err(|error| format!("cannot listen on port {}: {error}; choose another with --port", arguments.port))?;
+        println!("FHIR base: {}", provider.base_url());
+        println!("Press Ctrl-C to stop.");
+        tokio::signal::ctrl_c().await?;
+        Ok(exit::CONFORMANT)
+    })
+}
+
+fn faults(names: &[String]) -> Result<FaultSet, CliError> {
+    names
+        .iter()
+        .map(|name| {
+            Fault::by_name(name).ok_or_else(|| {
+                format!("unknown fault {name:?}; `fhir-assay serve --fault list` shows all").into()
+            })
+        })
+        .collect()
+}
