@@ -1,0 +1,36 @@
+//! `package.json` of a FHIR package (FHIR NPM package specification).
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// What a package says of itself.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Manifest {
+    pub name: String,
+    pub version: String,
+    /// Base of the canonical URLs that the package defines.
+    pub canonical: String,
+    /// Package name → version.
+    pub dependencies: BTreeMap<String, String>,
+}
+
+impl Manifest {
+    /// Reads a `package.json`.
+    ///
+    /// # Errors
+    /// When it is no JSON object of that form.
+    pub fn read(json: &[u8]) -> Result<Self, serde_json::Error> {
+        serde_json::from_slice(json)
+    }
+
+    /// `NAME#VERSION`, or the name alone where there is no version.
+    pub fn id(&self) -> String {
+        if self.version.is_empty() {
+            self.name.clone()
+        } else {
+            format!("{}#{}", self.name, self.version)
+        }
+    }
+}
