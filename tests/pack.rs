@@ -17,12 +17,20 @@ fn the_pack_is_reproducible() {
     let folder = tempfile::tempdir().expect("a folder");
     let made = folder.path().join("r4.pack");
     // Examples are built together with tests, beside the binary.
-    let maker = PathBuf::from(env!("CARGO_BIN_EXE_fhir-assay")).with_file_name("examples/make_pack");
+    let maker =
+        PathBuf::from(env!("CARGO_BIN_EXE_fhir-assay")).with_file_name("examples/make_pack");
     let done = Command::new(maker.with_extension(std::env::consts::EXE_EXTENSION))
         .args([&source, &made])
         .output()
         .expect("the maker starts");
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(
+        done.status.success(),
+        "{}",
+        String::from_utf8_lossy(&done.stderr)
+    );
     let checked_in = std::fs::read("definitions/r4.pack").expect("the pack");
-    assert!(std::fs::read(&made).expect("the new pack") == checked_in, "make the pack again");
+    assert!(
+        std::fs::read(&made).expect("the new pack") == checked_in,
+        "make the pack again"
+    );
 }

@@ -30,7 +30,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         return Err(format!("{source} is not the pinned package: its hash is {hash}").into());
     }
     // One URL may be defined by several files of the same version; the first stays.
-    package.resources.dedup_by(|later, first| later.entry == first.entry);
+    package
+        .resources
+        .dedup_by(|later, first| later.entry == first.entry);
     let mut resources = Vec::with_capacity(package.resources.len());
     for PackagedResource { entry, json } in package.resources {
         let slim = slim::slim(&serde_json::from_slice(&json)?);
@@ -47,5 +49,9 @@ fn hash(resources: &[PackagedResource]) -> String {
     for resource in resources {
         hasher.update(&resource.json);
     }
-    hasher.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    hasher
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

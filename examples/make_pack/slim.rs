@@ -5,22 +5,64 @@ use serde_json::{Map, Value};
 /// Members that stay, by the member that holds the object. What is not listed here goes.
 const RESOURCE: &[&str] = &[
     // All
-    "resourceType", "id", "url", "version", "name", "status",
+    "resourceType",
+    "id",
+    "url",
+    "version",
+    "name",
+    "status",
     // StructureDefinition
-    "fhirVersion", "kind", "abstract", "context", "contextInvariant", "type", "baseDefinition",
-    "derivation", "snapshot", "differential",
+    "fhirVersion",
+    "kind",
+    "abstract",
+    "context",
+    "contextInvariant",
+    "type",
+    "baseDefinition",
+    "derivation",
+    "snapshot",
+    "differential",
     // ValueSet
     "compose",
     // CodeSystem
-    "caseSensitive", "valueSet", "hierarchyMeaning", "compositional", "content", "supplements", "concept",
+    "caseSensitive",
+    "valueSet",
+    "hierarchyMeaning",
+    "compositional",
+    "content",
+    "supplements",
+    "concept",
     // SearchParameter
-    "code", "base", "expression", "target", "multipleOr", "multipleAnd", "comparator", "modifier",
-    "chain", "component",
+    "code",
+    "base",
+    "expression",
+    "target",
+    "multipleOr",
+    "multipleAnd",
+    "comparator",
+    "modifier",
+    "chain",
+    "component",
 ];
 const ELEMENT: &[&str] = &[
-    "id", "path", "representation", "sliceName", "sliceIsConstraining", "slicing", "min", "max",
-    "base", "contentReference", "type", "maxLength", "condition", "constraint", "mustSupport",
-    "isModifier", "isSummary", "binding",
+    "id",
+    "path",
+    "representation",
+    "sliceName",
+    "sliceIsConstraining",
+    "slicing",
+    "min",
+    "max",
+    "base",
+    "contentReference",
+    "type",
+    "maxLength",
+    "condition",
+    "constraint",
+    "mustSupport",
+    "isModifier",
+    "isSummary",
+    "binding",
 ];
 const CONSTRAINT: &[&str] = &["key", "severity", "expression", "source", "extension"];
 const BINDING: &[&str] = &["strength", "valueSet", "extension"];
@@ -38,7 +80,14 @@ const EXTENSIONS: &[&str] = &[
     "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type",
 ];
 /// Properties of concepts that hierarchies and filters of value sets need.
-const PROPERTIES: &[&str] = &["notSelectable", "subsumedBy", "parent", "child", "status", "inactive"];
+const PROPERTIES: &[&str] = &[
+    "notSelectable",
+    "subsumedBy",
+    "parent",
+    "child",
+    "status",
+    "inactive",
+];
 
 /// The resource without prose.
 pub fn slim(resource: &Value) -> Value {
@@ -67,12 +116,17 @@ fn element(element: &Value) -> Value {
     if let Some(members) = element.as_object() {
         for (name, value) in members {
             let name_of_value = name.strip_prefix('_').unwrap_or(name);
-            if VALUES.iter().any(|prefix| name_of_value.starts_with(prefix)) {
+            if VALUES
+                .iter()
+                .any(|prefix| name_of_value.starts_with(prefix))
+            {
                 slim.insert(name.clone(), value.clone());
             }
         }
     }
-    each(&mut slim, "constraint", |constraint| object(constraint, CONSTRAINT));
+    each(&mut slim, "constraint", |constraint| {
+        object(constraint, CONSTRAINT)
+    });
     each(&mut slim, "type", |kind| {
         let mut kind = kind.as_object().cloned().unwrap_or_default();
         keep_extensions(&mut kind);
@@ -106,7 +160,11 @@ fn composition(compose: &Value) -> Value {
 fn concept(value: &Value) -> Value {
     let mut slim = keep(value, CONCEPT);
     if let Some(Value::Array(properties)) = slim.get_mut("property") {
-        properties.retain(|property| property["code"].as_str().is_some_and(|code| PROPERTIES.contains(&code)));
+        properties.retain(|property| {
+            property["code"]
+                .as_str()
+                .is_some_and(|code| PROPERTIES.contains(&code))
+        });
         if properties.is_empty() {
             slim.remove("property");
         }
@@ -134,7 +192,11 @@ fn keep(value: &Value, members: &[&str]) -> Map<String, Value> {
 
 fn keep_extensions(object: &mut Map<String, Value>) {
     if let Some(Value::Array(extensions)) = object.get_mut("extension") {
-        extensions.retain(|extension| extension["url"].as_str().is_some_and(|url| EXTENSIONS.contains(&url)));
+        extensions.retain(|extension| {
+            extension["url"]
+                .as_str()
+                .is_some_and(|url| EXTENSIONS.contains(&url))
+        });
         if extensions.is_empty() {
             object.remove("extension");
         }

@@ -21,7 +21,10 @@ struct Guides;
 pub(super) fn layers() -> &'static [Arc<Layer>] {
     static LAYERS: LazyLock<Vec<Arc<Layer>>> = LazyLock::new(|| {
         let base = Layer::of_pack("hl7.fhir.r4.core#4.0.1", R4);
-        std::iter::once(base).chain(guides()).map(Arc::new).collect()
+        std::iter::once(base)
+            .chain(guides())
+            .map(Arc::new)
+            .collect()
     });
     &LAYERS
 }

@@ -42,9 +42,14 @@ impl Layer {
     fn new(id: String, entries: Vec<Entry>, content: Content) -> Self {
         let mut by_url: HashMap<_, Vec<usize>> = HashMap::with_capacity(entries.len());
         for (index, entry) in entries.iter().enumerate() {
-            by_url.entry((entry.kind, entry.url.clone())).or_default().push(index);
+            by_url
+                .entry((entry.kind, entry.url.clone()))
+                .or_default()
+                .push(index);
         }
-        let parsed = std::iter::repeat_with(OnceLock::new).take(entries.len()).collect();
+        let parsed = std::iter::repeat_with(OnceLock::new)
+            .take(entries.len())
+            .collect();
         Self {
             id,
             entries,

@@ -90,12 +90,14 @@ impl Definitions {
 
     /// The ValueSet with this canonical.
     pub fn value_set(&self, canonical: &str) -> Option<Arc<Value>> {
-        self.resolve(Kind::ValueSet, canonical).map(|found| found.resource)
+        self.resolve(Kind::ValueSet, canonical)
+            .map(|found| found.resource)
     }
 
     /// The CodeSystem with this canonical.
     pub fn code_system(&self, canonical: &str) -> Option<Arc<Value>> {
-        self.resolve(Kind::CodeSystem, canonical).map(|found| found.resource)
+        self.resolve(Kind::CodeSystem, canonical)
+            .map(|found| found.resource)
     }
 
     /// The SearchParameter with this name for this resource type, also where it is defined for all
@@ -104,10 +106,9 @@ impl Definitions {
         let fits = |entry: &Entry| {
             entry.kind == Kind::SearchParameter
                 && entry.code == code
-                && entry
-                    .base
-                    .iter()
-                    .any(|base| base == resource_type || base == "Resource" || base == "DomainResource")
+                && entry.base.iter().any(|base| {
+                    base == resource_type || base == "Resource" || base == "DomainResource"
+                })
         };
         self.layers.iter().rev().find_map(|layer| {
             let index = layer.entries.iter().position(fits)?;

@@ -108,7 +108,10 @@ fn read_line(line: &str) -> Option<(Place, Entry)> {
 
 fn inflate(packed: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
-    DeflateDecoder::new(packed).take(MAX_BLOCK).read_to_end(&mut bytes).ok()?;
+    DeflateDecoder::new(packed)
+        .take(MAX_BLOCK)
+        .read_to_end(&mut bytes)
+        .ok()?;
     Some(bytes)
 }
 
@@ -163,7 +166,10 @@ fn deflate<'a>(parts: impl Iterator<Item = &'a [u8]>) -> Vec<u8> {
 }
 
 fn index_line(entry: &Entry, [offset, packed, start, length]: [usize; 4]) -> String {
-    let kind = Kind::ALL.iter().position(|kind| *kind == entry.kind).unwrap_or_default();
+    let kind = Kind::ALL
+        .iter()
+        .position(|kind| *kind == entry.kind)
+        .unwrap_or_default();
     let Entry {
         url, version, code, ..
     } = entry;
@@ -191,8 +197,15 @@ mod tests {
     fn what_goes_in_comes_out() {
         let resources: Vec<_> = (0..50)
             .map(|number| {
-                let kind = if number < 10 { Kind::StructureDefinition } else { Kind::ValueSet };
-                (entry(kind, &format!("http://e/{number}")), format!("{{\"n\":{number}}}").into_bytes())
+                let kind = if number < 10 {
+                    Kind::StructureDefinition
+                } else {
+                    Kind::ValueSet
+                };
+                (
+                    entry(kind, &format!("http://e/{number}")),
+                    format!("{{\"n\":{number}}}").into_bytes(),
+                )
             })
             .collect();
         let file: &'static [u8] = Vec::leak(build(&resources));
@@ -208,7 +221,12 @@ mod tests {
 
     #[test]
     fn a_broken_pack_is_empty_not_a_crash() {
-        for file in [&b""[..], b"FHIRPK01", b"FHIRPK01\xff\xff\xff\xff", b"FHIRPK01\x02\0\0\0x\n"] {
+        for file in [
+            &b""[..],
+            b"FHIRPK01",
+            b"FHIRPK01\xff\xff\xff\xff",
+            b"FHIRPK01\x02\0\0\0x\n",
+        ] {
             let (pack, entries) = Pack::open(file);
             assert!(entries.is_empty());
             assert_eq!(pack.json(0), None);

@@ -24,9 +24,7 @@ pub fn operation_outcome(issues: &[Issue]) -> Value {
 
 /// True when the content breaks a rule.
 pub fn has_errors(issues: &[Issue]) -> bool {
-    issues
-        .iter()
-        .any(|issue| issue.severity >= Severity::Error)
+    issues.iter().any(|issue| issue.severity >= Severity::Error)
 }
 
 fn entry(issue: &Issue) -> Value {
@@ -88,6 +86,9 @@ mod tests {
 
     #[test]
     fn an_outcome_has_at_least_one_issue() {
-        assert_eq!(operation_outcome(&[])["issue"][0]["severity"], "information");
+        assert_eq!(
+            operation_outcome(&[])["issue"][0]["severity"],
+            "information"
+        );
     }
 }

@@ -33,7 +33,10 @@ pub(super) fn load(path: &Path) -> Result<Package, PackageError> {
             continue;
         }
         let mut json = Vec::new();
-        entry.take(size).read_to_end(&mut json).map_err(unreadable)?;
+        entry
+            .take(size)
+            .read_to_end(&mut json)
+            .map_err(unreadable)?;
         builder.add(&inside, Cow::Owned(json))?;
     }
     builder.finish()

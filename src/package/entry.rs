@@ -126,8 +126,14 @@ mod tests {
 
     #[test]
     fn other_resources_are_passed_over() {
-        assert_eq!(Entry::read(br#"{"resourceType":"Patient","code":{"x":1}}"#).unwrap(), None);
-        assert_eq!(Entry::read(br#"{"resourceType":"ValueSet"}"#).unwrap(), None);
+        assert_eq!(
+            Entry::read(br#"{"resourceType":"Patient","code":{"x":1}}"#).unwrap(),
+            None
+        );
+        assert_eq!(
+            Entry::read(br#"{"resourceType":"ValueSet"}"#).unwrap(),
+            None
+        );
         assert!(Entry::read(b"[]").is_err());
         assert!(Entry::read(b"{\"resourceType\":").is_err());
     }

@@ -164,7 +164,9 @@ impl Builder {
         } else if !is_bookkeeping(name)
             && let Some(entry) = Entry::read(&json).map_err(malformed)?
         {
-            self.package.resources.push(PackagedResource { entry, json });
+            self.package
+                .resources
+                .push(PackagedResource { entry, json });
         }
         Ok(())
     }
@@ -186,8 +188,10 @@ impl Builder {
 
 /// JSON files of tools, which are no resources.
 fn is_bookkeeping(name: &str) -> bool {
-    matches!(name, "package-lock.json" | "ig-r4.json" | "spec.internals" | "validation-summary.json")
-        || name.ends_with(".openapi.json")
+    matches!(
+        name,
+        "package-lock.json" | "ig-r4.json" | "spec.internals" | "validation-summary.json"
+    ) || name.ends_with(".openapi.json")
         || name.ends_with(".schema.json")
 }
 

@@ -43,8 +43,16 @@ fn an_archive_yields_its_conformance_resources_only() {
         folder.path(),
         &[
             ("package/package.json", FILE, MANIFEST.as_bytes()),
-            ("package/StructureDefinition-p.json", FILE, PROFILE.as_bytes()),
-            ("package/Patient-x.json", FILE, br#"{"resourceType":"Patient"}"#),
+            (
+                "package/StructureDefinition-p.json",
+                FILE,
+                PROFILE.as_bytes(),
+            ),
+            (
+                "package/Patient-x.json",
+                FILE,
+                br#"{"resourceType":"Patient"}"#,
+            ),
             ("package/.index.json", FILE, b"not even JSON"),
             ("package/other/broken.json", FILE, b"{"),
         ],
@@ -99,9 +107,22 @@ fn broken_input_is_one_clear_error() {
     assert!(text("x.json", b"{").contains("x.json"));
     assert!(text("y.json", br#"{"resourceType":"Patient"}"#).contains("conformance resource"));
     assert!(text("z.tgz", b"this is no archive").contains("z.tgz"));
-    assert!(Package::load("no-such#1").unwrap_err().to_string().contains("no-such#1"));
-    let broken = archive(folder.path(), &[("package/a.json", FILE, b"{\"resourceType\":")]);
-    assert!(load(&broken).unwrap_err().to_string().contains("package/a.json"));
+    assert!(
+        Package::load("no-such#1")
+            .unwrap_err()
+            .to_string()
+            .contains("no-such#1")
+    );
+    let broken = archive(
+        folder.path(),
+        &[("package/a.json", FILE, b"{\"resourceType\":")],
+    );
+    assert!(
+        load(&broken)
+            .unwrap_err()
+            .to_string()
+            .contains("package/a.json")
+    );
 }
 
 #[test]
@@ -116,5 +137,8 @@ fn a_bundle_or_a_folder_is_a_package_too() {
     fs::write(folder.path().join("package/package.json"), MANIFEST).unwrap();
     fs::write(folder.path().join("package/p.json"), PROFILE).unwrap();
     let package = load(folder.path()).unwrap();
-    assert_eq!((package.manifest.id().as_str(), package.resources.len()), ("e#1.0.0", 1));
+    assert_eq!(
+        (package.manifest.id().as_str(), package.resources.len()),
+        ("e#1.0.0", 1)
+    );
 }
