@@ -360,6 +360,7 @@ pub enum QueryValue {
 pub struct SeedValue {
     /// The variable of the seed.
     pub seed: Spanned<String>,
+    #[serde(default)]
     pub form: ValueForm,
     /// Comparison put before the value (FHIR R4 search, prefixes), such as `ge`.
     #[serde(default)]
@@ -367,9 +368,12 @@ pub struct SeedValue {
 }
 
 /// How a resource's value is written in a search (FHIR R4 search, parameter types).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ValueForm {
+    /// As the type of the search parameter has it: token, reference, date or string.
+    #[default]
+    Own,
     /// `system|code`, or `code` where the value has no system.
     Token,
     /// `code` alone.
