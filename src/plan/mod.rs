@@ -1,12 +1,27 @@
 //! Suite + declared capabilities + configuration → what will run, and what will not and why.
+//!
+//! Every skip that can be known before a run is decided here. What only the run can tell (a seed
+//! that the pool lacks, a needed test that failed) is the runner's.
+
+mod capabilities;
+mod describe;
+mod expand;
+mod order;
+mod prerequisite;
+mod skip;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::config::{DeclaredCapabilities, RunConfig};
 use crate::outcome::Skip;
-use crate::suite::Case;
+use crate::suite::{Actor, Case, Suite};
 
-/// All tests of a run, in the order in which cases stand in the suite.
+pub use capabilities::declared_capabilities;
+pub use prerequisite::{Prerequisite, PrerequisiteGain};
+
+/// All tests of a run, in an order in which each comes after the tests it needs: by [`Stage`], then
+/// by need, then as the cases stand in the suite. The tests of a case stand together.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
     pub tests: Vec<PlannedTest>,
@@ -24,6 +39,102 @@ pub struct PlannedTest {
     pub case: Arc<Case>,
     /// The row: `row.type` → `Condition`, `prefix` → `ge`.
     pub variables: BTreeMap<String, String>,
+    /// When the test may run, with regard to the evidence pool.
+    pub stage: Stage,
+    /// Positions in the plan, all before this one, of the tests that must not have failed.
+    pub needs: Vec<usize>,
     /// Present where it is known before the run that the test will not run.
     pub skip: Option<Skip>,
 }
+
+/// What a test has to do with the evidence pool. All tests of a stage end before the next begins.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Stage {
+    /// Needs nothing of the pool; what it gets fills it.
+    #[default]
+    Gather,
+    /// Needs single resources of the pool.
+    Seeded,
+    /// Judges the pool as a whole.
+    Judge,
+    /// Writes to the target: alone and last.
+    Write,
+}
+
+/// What decides, before a run, which tests of a suite run.
+#[derive(Debug, Clone, Copy)]
+pub struct Selection<'s> {
+    /// Cases of other actors are not planned.
+    pub actor: Actor,
+    /// Texts of which a test's id, title or requirement ids must contain one, whatever the case of
+    /// letters; empty: all tests.
+    pub filters: &'s [String],
+    pub allow_writes: bool,
+    /// How many patients there are to test with; absent where not yet known.
+    pub patients: Option<usize>,
+    /// What the target declares; absent where not yet known: then nothing is skipped for it.
+    pub capabilities: Option<&'s DeclaredCapabilities>,
+}
+
+impl<'s> Selection<'s> {
+    /// What the configuration alone tells, for a plan without any request.
+    #[must_use]
+    pub fn of(config: &'s RunConfig) -> Self {
+        Self {
+            actor: config.actor,
+            filters: &config.filters,
+            allow_writes: config.allow_writes || config.target.is_none(),
+            patients: None,
+            capabilities: config.capabilities.as_ref(),
+        }
+    }
+}
+
+impl Plan {
+    /// Plans a run.
+    #[must_use]
+    pub fn new(suite: &Suite, selection: &Selection<'_>) -> Self {
+        let cases = order::ordered(suite, selection.actor);
+        let mut tests = Vec::new();
+        for (case, stage) in cases {
+            for mut test in expand::tests(case, &suite.tables, stage) {
+                test.skip = skip::before_run(&test, selection);
+                test.needs = order::needs(&test, &tests);
+                tests.push(test);
+            }
+        }
+        Self { tests }
+    }
+
+    /// The test with this id.
+    #[must_use]
+    pub fn test(&self, id: &str) -> Option<&PlannedTest> {
+        self.tests.iter().find(|test| test.id == id)
+    }
+
+    /// The tests that are not skipped beforehand.
+    pub fn selected(&self) -> impl Iterator<Item = &PlannedTest> {
+        self.tests.iter().filter(|test| test.skip.is_none())
+    }
+
+    /// True where the filters, or the lack of leave to write, left tests out.
+    #[must_use]
+    pub fn is_partial(&self) -> bool {
+        self.tests.iter().any(|test| {
+            test.skip
+                .as_ref()
+                .is_some_and(|skip| skip.kind == crate::outcome::SkipKind::Deselected)
+        })
+    }
+}
+
+impl PlannedTest {
+    /// The value of a row's variable.
+    #[must_use]
+    pub fn value(&self, name: &str) -> Option<String> {
+        self.variables.get(name).cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -98,7 +98,7 @@ impl Code {
 }
 
 /// One thing that is wrong with a file.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Diagnostic {
     pub code: Code,
     /// Path as a reader finds it.
@@ -192,6 +192,14 @@ impl Diagnostic {
             Renderer::plain()
         };
         renderer.render(&[group])
+    }
+}
+
+impl fmt::Debug for Diagnostic {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let code = self.code.name();
+        let (file, line, column) = (&self.file, self.line, self.column);
+        write!(f, "{file}:{line}:{column}: {code}: {}", self.message)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Test cases: YAML files → cases with positions, or diagnostics.
 
+mod describe;
 mod diagnostic;
 mod expand;
 mod friendly;

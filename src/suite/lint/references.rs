@@ -31,7 +31,7 @@ pub(super) fn requirements(
                         .render(&|name| row.variables.get(name).cloned())
                         .ok()
                 })
-                .filter(|id| context.requirements.get(id).is_none())
+                .filter(|id| !id.is_empty() && context.requirements.get(id).is_none())
                 .collect();
             let first = unknown.first()?;
             let others = match unknown.len() {

@@ -134,7 +134,7 @@ fn every_mistake_has_its_code_place_and_help() {
         ),
         (
             format!(
-                "  given: {{ seed: {{ patient: 0 }} }}\n{}",
+                "  given: {{ seed: {{ seed: {{ pool: Patient }} }} }}\n{}",
                 step("{ same-as: sed }")
             ),
             "8:28 undefined-variable: the variable `sed` is not defined here | did you mean `seed`?",

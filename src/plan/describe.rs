@@ -1,0 +1,180 @@
+//! A test in words, for `list`.
+
+use std::fmt::Write;
+
+use super::PlannedTest;
+use crate::requirement::Catalogue;
+use crate::suite::{Action, Given, Method, Pages, QueryValue, SearchRequest, Step, Template};
+
+impl PlannedTest {
+    /// The requests of the test, one for each step, such as `GET Condition?patient={patient}`.
+    /// Braces stand for values that only the run knows.
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
+        self.case.steps.iter().map(|step| self.step(step)).collect()
+    }
+
+    /// The test with all that is known of it before a run, as text of several lines.
+    #[must_use]
+    pub fn explain(&self, requirements: &Catalogue) -> String {
+        let mut text = String::new();
+        // Writing to a String cannot fail.
+        let _ = self.write_head(&mut text, requirements);
+        let _ = self.write_body(&mut text);
+        text
+    }
+
+    fn write_head(&self, to: &mut String, requirements: &Catalogue) -> std::fmt::Result {
+        writeln!(to, "{}\n  {}", self.id, self.title)?;
+        if let Some(why) = &self.case.why {
+            writeln!(to, "  why: {}", why.trim())?;
+        }
+        let origin = &self.case.origin;
+        writeln!(to, "  case: {}:{}", origin.file, origin.line)?;
+        for id in &self.verifies {
+            match requirements.get(id) {
+                Some(known) => writeln!(
+                    to,
+                    "  verifies: {id} ({:?}, {})\n    {}",
+                    known.conformance, known.source, known.statement
+                )?,
+                None => writeln!(to, "  verifies: {id}")?,
+            }
+        }
+        if let Some(skip) = &self.skip {
+            writeln!(to, "  skipped: {}", skip.reason)?;
+        }
+        for (name, value) in &self.variables {
+            writeln!(to, "  {name} = {value}")?;
+        }
+        for need in &self.case.needs {
+            writeln!(to, "  after: {}", need.value)?;
+        }
+        for requires in &self.case.requires {
+            let name = self.filled(requires.capability.template());
+            let conformance = requires.conformance.as_ref();
+            let conformance = conformance.map_or("optional".to_owned(), |text| self.filled(text));
+            writeln!(to, "  requires: {name} ({conformance})")?;
+        }
+        Ok(())
+    }
+
+    fn write_body(&self, to: &mut String) -> std::fmt::Result {
+        for (name, given) in &self.case.given {
+            writeln!(to, "  given {name}: {}", self.given(given))?;
+        }
+        for (number, step) in self.case.steps.iter().enumerate() {
+            writeln!(to, "  {}. {}", number + 1, self.step(step))?;
+            for expectation in &step.expect {
+                let described = expectation.describe(&|template| self.filled(template));
+                for line in described.lines() {
+                    writeln!(to, "     expect {line}")?;
+                }
+            }
+            for (name, path) in &step.capture {
+                writeln!(to, "     capture {name} = {}", path.value)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn filled(&self, template: &Template) -> String {
+        template.render_known(&|name| self.value(name))
+    }
+
+    fn given(&self, given: &Given) -> String {
+        match given {
+            Given::Seed(query) => self.of_pool(&query.pool, &query.having),
+            Given::Patient(position) => format!("patient number {}", position + 1),
+            Given::OtherPatient(id) => format!("a patient other than {}", self.filled(id)),
+            Given::Referenced(resource_type) => format!(
+                "the id of a {} that another resource refers to",
+                self.filled(resource_type)
+            ),
+            Given::UnknownId(resource_type) => format!(
+                "an id of {} that the target does not have",
+                self.filled(resource_type)
+            ),
+        }
+    }
+
+    fn of_pool(&self, pool: &Template, having: &[Template]) -> String {
+        let elements: Vec<_> = having
+            .iter()
+            .map(|element| self.filled(element))
+            .filter(|element| !element.is_empty())
+            .collect();
+        let pool = self.filled(pool);
+        if elements.is_empty() {
+            format!("a {pool} seen before")
+        } else {
+            format!("a {pool} seen before that has {}", elements.join(" and "))
+        }
+    }
+
+    fn step(&self, step: &Step) -> String {
+        let what = match &step.request {
+            Some(Action::Read(read)) => format!(
+                "GET {}/{}",
+                self.filled(&read.resource_type),
+                self.filled(&read.id)
+            ),
+            Some(Action::Search(search)) => self.search(search),
+            Some(Action::Get(get)) => format!("GET {}", self.filled(&get.path)),
+            None => match &self.resource_type {
+                Some(resource_type) => format!("judge every {resource_type} seen before"),
+                None => "judge what was seen before".to_owned(),
+            },
+        };
+        match &step.each {
+            None => what,
+            Some(each) => {
+                let pool = self.of_pool(&each.pool, &each.having);
+                let name = &each.variable.value;
+                format!("{what} for up to {} times {pool} ({name})", each.most)
+            }
+        }
+    }
+
+    fn search(&self, search: &SearchRequest) -> String {
+        let query: Vec<_> = search
+            .query
+            .iter()
+            .map(|(name, values)| (self.filled(name), values))
+            .filter(|(name, _)| !name.is_empty())
+            .flat_map(|(name, values)| {
+                let values = values.iter().map(|value| self.query_value(value));
+                values
+                    .map(|value| format!("{name}={value}"))
+                    .collect::<Vec<_>>()
+            })
+            .collect();
+        let resource_type = self.filled(&search.resource_type);
+        let query = query.join("&");
+        let sent = match (search.method, query.as_str()) {
+            (Method::Get, "") => format!("GET {resource_type}"),
+            (Method::Get, query) => format!("GET {resource_type}?{query}"),
+            (Method::Post, "") => format!("POST {resource_type}/_search"),
+            (Method::Post, query) => format!("POST {resource_type}/_search with {query}"),
+        };
+        match search.pages {
+            Pages::First => sent,
+            Pages::All => format!("{sent}, all pages"),
+        }
+    }
+
+    fn query_value(&self, value: &QueryValue) -> String {
+        match value {
+            QueryValue::Text(text) => self.filled(text),
+            QueryValue::From(from) => {
+                let prefix = from.prefix.as_ref().map(|prefix| self.filled(prefix));
+                let form = from.form.name();
+                format!(
+                    "{}{{{form} of {}}}",
+                    prefix.unwrap_or_default(),
+                    from.seed.value
+                )
+            }
+        }
+    }
+}

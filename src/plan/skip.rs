@@ -1,0 +1,122 @@
+//! Skips that are known before a run, each with what to do about it.
+
+use super::{PlannedTest, Selection};
+use crate::config::DeclaredCapabilities;
+use crate::outcome::{Skip, SkipKind};
+use crate::suite::{Capability, Expectation, Given, Requires};
+
+/// Why a test will not run, where that is known.
+pub(super) fn before_run(test: &PlannedTest, selection: &Selection<'_>) -> Option<Skip> {
+    filtered(test, selection.filters)
+        .or_else(|| writes(test, selection.allow_writes))
+        .or_else(|| undeclared(test, selection.capabilities?))
+        .or_else(|| patients(test, selection.patients?))
+}
+
+fn filtered(test: &PlannedTest, filters: &[String]) -> Option<Skip> {
+    if filters.is_empty() {
+        return None;
+    }
+    let mut texts = vec![test.id.to_lowercase(), test.title.to_lowercase()];
+    texts.extend(test.verifies.iter().map(|id| id.to_lowercase()));
+    for step in &test.case.steps {
+        for expectation in &step.expect {
+            verified(test, expectation, &mut texts);
+        }
+    }
+    let selects = |filter: &String| {
+        let filter = filter.to_lowercase();
+        texts.iter().any(|text| text.contains(&filter))
+    };
+    (!filters.iter().any(selects)).then(|| Skip {
+        kind: SkipKind::Deselected,
+        reason: format!(
+            "--filter {} does not select it; run without --filter, or with a part of its id",
+            filters.join(" or ")
+        ),
+    })
+}
+
+fn verified(test: &PlannedTest, expectation: &Expectation, texts: &mut Vec<String>) {
+    let Some(group) = expectation.group() else {
+        return;
+    };
+    let ids = group.verifies.iter();
+    texts.extend(ids.map(|id| id.render_known(&|name| test.value(name)).to_lowercase()));
+    for inner in &group.expect {
+        verified(test, inner, texts);
+    }
+}
+
+fn writes(test: &PlannedTest, allowed: bool) -> Option<Skip> {
+    (test.case.writes && !allowed).then(|| Skip {
+        kind: SkipKind::Deselected,
+        reason: "it writes to the target; allow that with --allow-writes".to_owned(),
+    })
+}
+
+fn undeclared(test: &PlannedTest, declared: &DeclaredCapabilities) -> Option<Skip> {
+    let missing = test
+        .case
+        .requires
+        .iter()
+        .filter(|requires| !is_demanded(test, requires))
+        .find_map(|requires| missing(test, &requires.capability, declared))?;
+    Some(Skip {
+        kind: SkipKind::NotApplicable,
+        reason: format!(
+            "the target does not declare {missing}, which is optional; where it has it, declare it in the CapabilityStatement or under [capabilities] in the settings file"
+        ),
+    })
+}
+
+/// Whether the capability must be there, so that its lack is a failure and no reason to skip.
+fn is_demanded(test: &PlannedTest, requires: &Requires) -> bool {
+    let conformance = requires.conformance.as_ref();
+    conformance.is_some_and(|text| text.render_known(&|name| test.value(name)) == "SHALL")
+}
+
+/// The capability in words, where it is not declared.
+fn missing(
+    test: &PlannedTest,
+    capability: &Capability,
+    declared: &DeclaredCapabilities,
+) -> Option<String> {
+    let name = capability.template().render_known(&|name| test.value(name));
+    let (resource_type, member) = name.split_once('.').unwrap_or((&name, ""));
+    let Some(found) = declared.types.get(resource_type) else {
+        return Some(format!("the type {resource_type}"));
+    };
+    let (declared, what) = match capability {
+        Capability::Type(_) => return None,
+        Capability::Interaction(_) => (&found.interactions, "the interaction"),
+        Capability::SearchParameter(_) => (&found.search_parameters, "the search parameter"),
+        Capability::Operation(_) => (&found.operations, "the operation"),
+    };
+    // A modifier (FHIR R4 search, modifiers) is not part of what is declared.
+    let base = member.split(':').next().unwrap_or(member);
+    (!declared.iter().any(|name| name == base)).then(|| format!("{what} {base} of {resource_type}"))
+}
+
+fn patients(test: &PlannedTest, known: usize) -> Option<Skip> {
+    let needed = test
+        .case
+        .given
+        .values()
+        .map(|given| match given {
+            Given::Patient(position) => position + 1,
+            Given::OtherPatient(_) => 2,
+            _ => 0,
+        })
+        .max()?;
+    (needed > known).then(|| Skip {
+        kind: SkipKind::NoData,
+        reason: match needed {
+            1 => "no patient to test with is known; name one with --patient ID".to_owned(),
+            _ => format!(
+                "it needs {needed} patients and {known} known; name them with --patient ID, once for each",
+                known = if known == 1 { "1 is".to_owned() } else { format!("{known} are") },
+            ),
+        },
+    })
+}

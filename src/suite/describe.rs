@@ -1,0 +1,104 @@
+//! Parts of a case in words.
+
+use super::model::{Expectation, Expected, ValueForm};
+use super::template::Template;
+
+impl ValueForm {
+    /// The word in a case file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::Code => "code",
+            Self::OtherSystem => "other-system",
+            Self::Reference => "reference",
+            Self::Id => "id",
+            Self::Date => "date",
+            Self::String => "string",
+        }
+    }
+}
+
+impl Expectation {
+    /// The key in a case file, such as `at-least`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Should(_) => "should",
+            Self::Shall(_) => "shall",
+            Self::Status(_) => "status",
+            Self::Header(_) => "header",
+            Self::Resource(_) => "resource",
+            Self::OperationOutcome(_) => "operation-outcome",
+            Self::Bundle(_) => "bundle",
+            Self::AtLeast(_) => "at-least",
+            Self::AtMost(_) => "at-most",
+            Self::OfPatient(_) => "of-patient",
+            Self::Contains(_) => "contains",
+            Self::Lacks(_) => "lacks",
+            Self::SameMatches(_) => "same-matches",
+            Self::SameAs(_) => "same-as",
+            Self::Fhirpath(_) => "fhirpath",
+            Self::Profile(_) => "profile",
+            Self::References(_) => "references",
+        }
+    }
+
+    /// The expectation as `kind: what`, with templates filled in by `filled`; a group has a line for
+    /// each of its members.
+    #[must_use]
+    pub fn describe(&self, filled: &dyn Fn(&Template) -> String) -> String {
+        let kind = self.kind();
+        if let Some(group) = self.group() {
+            let members = group.expect.iter().map(|member| member.describe(filled));
+            let lines: Vec<_> = members
+                .flat_map(|member| {
+                    member
+                        .lines()
+                        .map(|l| format!("{kind} {l}"))
+                        .collect::<Vec<_>>()
+                })
+                .collect();
+            return lines.join("\n");
+        }
+        format!("{kind}: {}", self.argument(filled))
+    }
+
+    fn argument(&self, filled: &dyn Fn(&Template) -> String) -> String {
+        match self {
+            Self::Should(_) | Self::Shall(_) => String::new(),
+            Self::Status(rule) => {
+                let codes: Vec<_> = rule.0.iter().map(|code| code.value.as_str()).collect();
+                codes.join(" or ")
+            }
+            Self::Header(header) => match (&header.is, &header.matches) {
+                (Some(is), _) => format!("{} is {}", header.name.value, filled(is)),
+                (None, Some(pattern)) => format!("{} matches {}", header.name.value, pattern.value),
+                (None, None) => header.name.value.clone(),
+            },
+            Self::OperationOutcome(Expected::Required) => "required".to_owned(),
+            Self::OperationOutcome(Expected::IfPresent) => "if-present".to_owned(),
+            Self::Bundle(super::model::BundleKind::Searchset) => "searchset".to_owned(),
+            Self::AtLeast(count) | Self::AtMost(count) => count.to_string(),
+            Self::Resource(text)
+            | Self::OfPatient(text)
+            | Self::Fhirpath(text)
+            | Self::References(text) => filled(text),
+            Self::Contains(name)
+            | Self::Lacks(name)
+            | Self::SameMatches(name)
+            | Self::SameAs(name) => name.value.clone(),
+            Self::Profile(profiles) => {
+                let profiles: Vec<_> = profiles
+                    .iter()
+                    .map(filled)
+                    .filter(|p| !p.is_empty())
+                    .collect();
+                match profiles.is_empty() {
+                    true => "the base definition".to_owned(),
+                    false => profiles.join(", "),
+                }
+            }
+        }
+    }
+}
