@@ -14,6 +14,11 @@ pub fn declared_capabilities(statement: &Value) -> Option<DeclaredCapabilities> 
         return None;
     }
     let mut declared = DeclaredCapabilities::default();
+    let claims = list(statement, "instantiates").filter_map(Value::as_str);
+    add(
+        &mut declared.instantiates,
+        claims.map(|url| url.split('|').next().unwrap_or(url)),
+    );
     let servers = list(statement, "rest").filter(|rest| text(rest, "mode") == Some("server"));
     for rest in servers {
         for resource in list(rest, "resource") {
@@ -86,6 +91,7 @@ mod tests {
     fn a_statement_is_read_by_type() {
         let declared = declared_capabilities(&json!({
             "resourceType": "CapabilityStatement",
+            "instantiates": [ "http://c/1|2.0", 7 ],
             "rest": [
                 { "mode": "client", "resource": [ { "type": "Basic" } ] },
                 {
@@ -107,6 +113,7 @@ mod tests {
             declared.types.keys().collect::<Vec<_>>(),
             ["Condition", "Patient"]
         );
+        assert_eq!(declared.instantiates, ["http://c/1"]);
         let patient = &declared.types["Patient"];
         assert_eq!(patient.interactions, ["read", "search-type"]);
         assert_eq!(patient.search_parameters, ["_id", "identifier"]);

@@ -83,12 +83,16 @@ fn missing(
     declared: &DeclaredCapabilities,
 ) -> Option<String> {
     let name = capability.template().render_known(&|name| test.value(name));
+    if let Capability::Instantiates(_) = capability {
+        let claimed = declared.instantiates.contains(&name);
+        return (!claimed).then(|| format!("that it implements {name} (`instantiates`)"));
+    }
     let (resource_type, member) = name.split_once('.').unwrap_or((&name, ""));
     let Some(found) = declared.types.get(resource_type) else {
         return Some(format!("the type {resource_type}"));
     };
     let (declared, what) = match capability {
-        Capability::Type(_) => return None,
+        Capability::Type(_) | Capability::Instantiates(_) => return None,
         Capability::Interaction(_) => (&found.interactions, "the interaction"),
         Capability::SearchParameter(_) => (&found.search_parameters, "the search parameter"),
         Capability::Operation(_) => (&found.operations, "the operation"),

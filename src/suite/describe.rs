@@ -15,6 +15,7 @@ impl ValueForm {
             Self::Id => "id",
             Self::Date => "date",
             Self::String => "string",
+            Self::Start => "start",
         }
     }
 }
