@@ -6,17 +6,9 @@ use super::template::Template;
 impl ValueForm {
     /// The word in a case file.
     #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Token => "token",
-            Self::Code => "code",
-            Self::OtherSystem => "other-system",
-            Self::Reference => "reference",
-            Self::Id => "id",
-            Self::Date => "date",
-            Self::String => "string",
-            Self::Start => "start",
-        }
+    pub fn name(self) -> String {
+        let name = serde_json::to_value(self).unwrap_or_default();
+        name.as_str().unwrap_or_default().to_owned()
     }
 }
 
