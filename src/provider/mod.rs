@@ -1,1 +1,43 @@
-//! The embedded reference provider: a FHIR server with sample data and named faults.
+//! The embedded reference provider: a FHIR R4 server for resource access, with sample data of its own
+//! and, where asked for, named faults.
+//!
+//! ```text
+//! server (socket) → routes (request → Ask) → read, search, capability → reply (→ response)
+//!                                             search: parse → match → page → bundle
+//! ```
+//! Each arrow is a seam at which a [`Fault`] of the instance may change what passes. Sample data is
+//! read once and shared by all instances of a process.
+
+mod ask;
+mod bundle;
+mod capability;
+mod faults;
+mod negotiate;
+mod outcome;
+mod page;
+mod read;
+mod reply;
+mod routes;
+mod search;
+mod server;
+mod store;
+
+pub use faults::{Fault, FaultSet, UnknownFault};
+pub use server::{Provider, ProviderOptions, RunningProvider};
+
+/// The resource types that are served, and whether they are searched.
+const TYPES: [(&str, bool); 13] = [
+    ("Patient", true),
+    ("AllergyIntolerance", true),
+    ("Condition", true),
+    ("DiagnosticReport", true),
+    ("Encounter", true),
+    ("Immunization", true),
+    ("Medication", false),
+    ("MedicationDispense", true),
+    ("MedicationRequest", true),
+    ("MedicationStatement", true),
+    ("Observation", true),
+    ("Organization", false),
+    ("Practitioner", false),
+];

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::fhir::Nanos;
+
 /// Finds resources that others refer to, for chained parameters.
 pub trait Resolver {
     /// The resource behind a literal reference such as `Patient/23`, if it is known.
@@ -21,15 +23,28 @@ pub struct Context<'a> {
     /// FHIR base URL, without a slash at its end; empty where it is not known.
     pub base: &'a str,
     pub resolver: &'a dyn Resolver,
+    /// Offset from UTC of the server's own time zone, where it is known; it holds for dates and times
+    /// without one (FHIR R4 search, date).
+    pub local_offset: Option<Nanos>,
 }
 
 impl<'a> Context<'a> {
-    /// A server at this base URL.
+    /// A server at this base URL, in an unknown time zone.
     #[must_use]
     pub fn new(base: &'a str, resolver: &'a dyn Resolver) -> Self {
         Self {
             base: base.trim_end_matches('/'),
             resolver,
+            local_offset: None,
+        }
+    }
+
+    /// The same server, in UTC.
+    #[must_use]
+    pub fn in_utc(self) -> Self {
+        Self {
+            local_offset: Some(0),
+            ..self
         }
     }
 

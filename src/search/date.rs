@@ -76,12 +76,17 @@ impl DateQuery {
     }
 
     /// Whether a `date`, `dateTime`, `instant`, `Period` or `Timing` satisfies this.
-    pub(super) fn matches(&self, value: &Value) -> Match {
+    /// A local offset settles what a bound without one means.
+    pub(super) fn matches(&self, value: &Value, local_offset: Option<Nanos>) -> Match {
         let Some(target) = range_of(value) else {
             return Match::May(rule::UNREADABLE);
         };
-        let exact = self.in_every_zone(self.range, target);
-        let whole = self.in_every_zone(self.range.whole_seconds(), target.whole_seconds());
+        let compare = |asked, target| match local_offset {
+            Some(offset) => self.compare(asked, target, offset),
+            None => self.in_every_zone(asked, target),
+        };
+        let exact = compare(self.range, target);
+        let whole = compare(self.range.whole_seconds(), target.whole_seconds());
         if exact == whole || matches!(exact, Match::May(_)) {
             exact
         } else {

@@ -141,7 +141,9 @@ impl Criterion {
             Test::NotTokens(tokens) => none_of(tokens, |token| {
                 Match::any(held.iter().map(|value| token.matches(element_type, value)))
             }),
-            Test::Dates(dates) => pairs(dates, &held, DateQuery::matches),
+            Test::Dates(dates) => pairs(dates, &held, |date, value| {
+                date.matches(value, context.local_offset)
+            }),
             Test::Texts(comparison, texts) => pairs(texts, &held, |asked, value| {
                 string::matches(asked, *comparison, element_type, value)
             }),

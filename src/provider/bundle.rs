@@ -1,0 +1,80 @@
+//! The searchset Bundle (FHIR R4 bundle and search).
+
+use serde_json::{Value, json};
+
+use super::page::{self, Window};
+use super::search::Search;
+use super::server::Provider;
+use crate::search::Resolver;
+
+/// One page of matches with what they include.
+pub(super) fn searchset(
+    provider: &Provider,
+    search: &Search,
+    window: &Window,
+    matches: &[&Value],
+) -> Value {
+    let shown: Vec<&Value> = matches
+        .iter()
+        .skip(window.start)
+        .take(window.count)
+        .copied()
+        .collect();
+    let entries: Vec<Value> = shown
+        .iter()
+        .map(|resource| entry(provider, resource, "match"))
+        .chain(
+            included(provider, search, &shown)
+                .into_iter()
+                .map(|resource| entry(provider, resource, "include")),
+        )
+        .collect();
+    let mut bundle = json!({
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "total": window.total,
+        "link": links(provider, search, window),
+    });
+    if !entries.is_empty() {
+        bundle["entry"] = Value::Array(entries);
+    }
+    bundle
+}
+
+fn entry(provider: &Provider, resource: &Value, mode: &str) -> Value {
+    let member = |name| {
+        resource
+            .get(name)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
+    let mut shown = resource.clone();
+    provider.faults.show(&mut shown);
+    json!({
+        "fullUrl": format!("{}/{}/{}", provider.base, member("resourceType"), member("id")),
+        "resource": shown,
+        "search": { "mode": mode },
+    })
+}
+
+fn links(provider: &Provider, search: &Search, window: &Window) -> Vec<Value> {
+    let link = |relation, start| json!({ "relation": relation, "url": page::url(provider, search, start) });
+    let mut links = vec![link("self", search.offset)];
+    links.extend(window.next.map(|start| link("next", start)));
+    links
+}
+
+/// What the matches on this page refer to, each once.
+fn included<'s>(provider: &'s Provider, search: &Search, shown: &[&Value]) -> Vec<&'s Value> {
+    let mut references: Vec<&str> = shown
+        .iter()
+        .flat_map(|resource| search.includes.iter().map(move |name| resource.get(name)))
+        .filter_map(|reference| reference?.get("reference")?.as_str())
+        .collect();
+    references.sort_unstable();
+    references.dedup();
+    references
+        .into_iter()
+        .filter_map(|reference| provider.store.resolve(reference))
+        .collect()
+}

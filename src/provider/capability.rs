@@ -1,0 +1,140 @@
+//! The CapabilityStatement (FHIR R4 http, capabilities): what this server declares.
+
+use serde_json::{Value, json};
+
+use super::TYPES;
+use super::reply::Reply;
+use super::search::INCLUDES;
+use super::server::Provider;
+use crate::search::parameters;
+
+/// The actor that the EU Health Data API defines for this server.
+const ACTOR: &str =
+    "http://hl7.eu/fhir/health-data-api/CapabilityStatement/EEHRxF-ResourceAccessProvider";
+const EU_CORE: &str = "http://hl7.eu/fhir/base/StructureDefinition/";
+const IPA: &str = "http://hl7.org/fhir/uv/ipa/StructureDefinition/";
+
+/// Type → its profiles in EU Core 2.0.0 and IPA 1.1.
+const PROFILES: [(&str, &[&str], &[&str]); 11] = [
+    ("Patient", &["patient-eu-core"], &["ipa-patient"]),
+    (
+        "AllergyIntolerance",
+        &["allergyIntolerance-eu-core"],
+        &["ipa-allergyintolerance"],
+    ),
+    ("Condition", &["condition-eu-core"], &["ipa-condition"]),
+    ("DiagnosticReport", &["diagnosticReport-eu-core"], &[]),
+    (
+        "Immunization",
+        &["immunization-eu-core"],
+        &["ipa-immunization"],
+    ),
+    ("Medication", &["medication-eu-core"], &["ipa-medication"]),
+    (
+        "MedicationRequest",
+        &["medicationRequest-eu-core"],
+        &["ipa-medicationrequest"],
+    ),
+    (
+        "MedicationStatement",
+        &["medicationStatement-eu-core"],
+        &["ipa-medicationstatement"],
+    ),
+    (
+        "Observation",
+        &["medicalTestResult-eu-core"],
+        &["ipa-observation"],
+    ),
+    ("Organization", &["organization-eu-core"], &[]),
+    (
+        "Practitioner",
+        &["practitioner-eu-core"],
+        &["ipa-practitioner"],
+    ),
+];
+
+pub(super) fn answer(provider: &Provider) -> Reply {
+    let mut statement = statement(&provider.base);
+    provider.faults.declare(&mut statement);
+    Reply::resource(statement)
+}
+
+fn statement(base: &str) -> Value {
+    json!({
+        "resourceType": "CapabilityStatement",
+        "status": "active",
+        "date": "2026-01-01",
+        "kind": "instance",
+        "instantiates": [ACTOR],
+        "software": { "name": "fhir-assay reference provider", "version": env!("CARGO_PKG_VERSION") },
+        "implementation": {
+            "description": "Embedded reference provider with synthetic data",
+            "url": base,
+        },
+        "fhirVersion": "4.0.1",
+        "format": ["application/fhir+json", "json"],
+        "rest": [{
+            "mode": "server",
+            "security": {
+                "cors": false,
+                "description": "Open: the data is synthetic and the server listens on the loopback interface only.",
+            },
+            "resource": TYPES
+                .iter()
+                .map(|(resource_type, searched)| resource(resource_type, *searched))
+                .collect::<Vec<_>>(),
+        }],
+    })
+}
+
+fn resource(resource_type: &str, searched: bool) -> Value {
+    let mut interactions = vec![json!({ "code": "read" })];
+    let mut declared = json!({
+        "type": resource_type,
+        "versioning": "versioned",
+        "readHistory": false,
+        "conditionalRead": "not-match",
+        "referencePolicy": ["literal", "local", "resolves"],
+    });
+    let profiles = profiles(resource_type);
+    if !profiles.is_empty() {
+        declared["supportedProfile"] = json!(profiles);
+    }
+    if searched {
+        interactions.push(json!({ "code": "search-type" }));
+        declared["searchParam"] = search_parameters(resource_type);
+        let includes: Vec<&str> = INCLUDES
+            .iter()
+            .filter(|(of, _, _)| *of == resource_type)
+            .map(|(_, include, _)| *include)
+            .collect();
+        if !includes.is_empty() {
+            declared["searchInclude"] = json!(includes);
+        }
+    }
+    declared["interaction"] = Value::Array(interactions);
+    declared
+}
+
+fn profiles(resource_type: &str) -> Vec<String> {
+    PROFILES
+        .iter()
+        .filter(|(of, _, _)| *of == resource_type)
+        .flat_map(|(_, eu_core, ipa)| {
+            let eu_core = eu_core.iter().map(|id| format!("{EU_CORE}{id}"));
+            eu_core.chain(ipa.iter().map(|id| format!("{IPA}{id}")))
+        })
+        .collect()
+}
+
+fn search_parameters(resource_type: &str) -> Value {
+    parameters(resource_type)
+        .map(|parameter| {
+            json!({
+                "name": parameter.name,
+                "definition": parameter.canonical(),
+                "type": parameter.kind().code(),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,153 @@
+//! Faults of the CapabilityStatement.
+
+use serde_json::{Value, json};
+
+use super::{Fault, Seam};
+
+pub(super) static FAULTS: &[Fault] = &[
+    Fault {
+        name: "capability-actor-missing",
+        description: "The CapabilityStatement does not name the actor of the guide.",
+        seam: Seam::Declare(|statement| remove(statement, "instantiates")),
+    },
+    Fault {
+        name: "capability-version-wrong",
+        description: "The CapabilityStatement declares another version of FHIR than the one spoken.",
+        seam: Seam::Declare(|statement| statement["fhirVersion"] = json!("5.0.0")),
+    },
+    Fault {
+        name: "capability-format-missing",
+        description: "The CapabilityStatement declares XML only.",
+        seam: Seam::Declare(|statement| statement["format"] = json!(["application/fhir+xml"])),
+    },
+    Fault {
+        name: "capability-kind-requirements",
+        description: "The CapabilityStatement is the guide's own, of kind requirements.",
+        seam: Seam::Declare(|statement| {
+            statement["kind"] = json!("requirements");
+            remove(statement, "implementation");
+            remove(statement, "software");
+        }),
+    },
+    Fault {
+        name: "capability-software-missing",
+        description: "The CapabilityStatement names neither software nor implementation.",
+        seam: Seam::Declare(|statement| {
+            remove(statement, "implementation");
+            remove(statement, "software");
+        }),
+    },
+    Fault {
+        name: "capability-rest-missing",
+        description: "The CapabilityStatement declares no resource types.",
+        seam: Seam::Declare(|statement| remove(statement, "rest")),
+    },
+    Fault {
+        name: "capability-security-missing",
+        description: "The CapabilityStatement says nothing about security.",
+        seam: Seam::Declare(|statement| {
+            each(statement, "rest", |rest| remove(rest, "security"));
+        }),
+    },
+    Fault {
+        name: "capability-patient-missing",
+        description: "The CapabilityStatement does not declare Patient.",
+        seam: Seam::Declare(|statement| {
+            each(statement, "rest", |rest| {
+                if let Some(types) = rest.get_mut("resource").and_then(Value::as_array_mut) {
+                    types.retain(|declared| declared["type"] != "Patient");
+                }
+            });
+        }),
+    },
+    Fault {
+        name: "capability-patient-parameter-missing",
+        description: "Clinical types are declared without the search parameter patient.",
+        seam: Seam::Declare(|statement| {
+            each_type(statement, |declared| {
+                retain(declared, "searchParam", |parameter| {
+                    parameter["name"] != "patient"
+                });
+            })
+        }),
+    },
+    Fault {
+        name: "capability-identifier-parameter-missing",
+        description: "Patient is declared without the search parameter identifier.",
+        seam: Seam::Declare(|statement| {
+            each_type(statement, |declared| {
+                retain(declared, "searchParam", |parameter| {
+                    parameter["name"] != "identifier"
+                });
+            })
+        }),
+    },
+    Fault {
+        name: "capability-read-missing",
+        description: "Types are declared without the interaction read.",
+        seam: Seam::Declare(|statement| {
+            each_type(statement, |declared| {
+                retain(declared, "interaction", |interaction| {
+                    interaction["code"] != "read"
+                });
+            })
+        }),
+    },
+    Fault {
+        name: "capability-search-missing",
+        description: "Types are declared without the interaction search-type.",
+        seam: Seam::Declare(|statement| {
+            each_type(statement, |declared| {
+                retain(declared, "interaction", |interaction| {
+                    interaction["code"] != "search-type"
+                });
+            })
+        }),
+    },
+    Fault {
+        name: "capability-profile-missing",
+        description: "Types are declared without the profiles that they support.",
+        seam: Seam::Declare(|statement| {
+            each_type(statement, |declared| remove(declared, "supportedProfile"))
+        }),
+    },
+    Fault {
+        name: "capability-parameter-type-wrong",
+        description: "Date parameters are declared as strings.",
+        seam: Seam::Declare(|statement| {
+            each_type(statement, |declared| {
+                each(declared, "searchParam", |parameter| {
+                    if parameter["type"] == "date" {
+                        parameter["type"] = json!("string");
+                    }
+                });
+            })
+        }),
+    },
+];
+
+fn remove(value: &mut Value, name: &str) {
+    if let Some(members) = value.as_object_mut() {
+        members.remove(name);
+    }
+}
+
+fn each(value: &mut Value, name: &str, act: impl FnMut(&mut Value)) {
+    if let Some(items) = value.get_mut(name).and_then(Value::as_array_mut) {
+        items.iter_mut().for_each(act);
+    }
+}
+
+fn each_type(statement: &mut Value, act: fn(&mut Value)) {
+    each(statement, "rest", |rest| each(rest, "resource", act));
+}
+
+/// Keeps some items of a list; a list without items is left out, as FHIR demands.
+fn retain(value: &mut Value, name: &str, keep: fn(&Value) -> bool) {
+    if let Some(items) = value.get_mut(name).and_then(Value::as_array_mut) {
+        items.retain(keep);
+        if items.is_empty() {
+            remove(value, name);
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Named faults: what implementers get wrong, as a value of one instance.
+//!
+//! A fault is a row: a name, the mistake in one sentence, and a small function at the seam where the
+//! behaviour it breaks passes. The provider itself knows no fault; at each seam it hands over what
+//! passes, and the instance's faults may change it. Rows stand in one file a seam.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde_json::Value;
+
+use super::ask::Ask;
+use super::outcome::Refusal;
+use super::page::Window;
+use super::reply::Reply;
+use super::search::Search;
+use super::store::Store;
+
+mod declare;
+mod matching;
+mod page;
+mod serialise;
+mod show;
+
+/// One mistake that an instance can make.
+pub struct Fault {
+    name: &'static str,
+    description: &'static str,
+    seam: Seam,
+}
+
+/// Where a fault acts, in the order in which a search passes.
+enum Seam {
+    /// The parameters of a search, before they are read: type, parameters.
+    Ask(fn(&str, &mut Vec<(String, String)>)),
+    /// The refusal of a request: true lets it pass.
+    Authorize(fn(&Refusal) -> bool),
+    /// The matches of a search.
+    Match(for<'s> fn(&'s Store, &Search, &mut Vec<&'s Value>)),
+    /// Which matches stand on a page.
+    Page(fn(&mut Window)),
+    /// The Bundle of a page.
+    Assemble(fn(&mut Value)),
+    /// A resource, wherever it is shown.
+    Show(fn(&mut Value)),
+    /// A resource that is read.
+    ShowRead(fn(&mut Value)),
+    /// The CapabilityStatement.
+    Declare(fn(&mut Value)),
+    /// Any response. The request is absent where it could not be read.
+    Serialise(fn(Option<&Ask>, &mut Reply)),
+}
+
+/// The files of rows, in the order of the list.
+static TABLES: [&[Fault]; 5] = [
+    matching::FAULTS,
+    page::FAULTS,
+    show::FAULTS,
+    declare::FAULTS,
+    serialise::FAULTS,
+];
+
+impl Fault {
+    /// Every fault there is.
+    pub fn all() -> impl Iterator<Item = &'static Self> {
+        TABLES.iter().copied().flatten()
+    }
+
+    /// Kebab-case, unique, stable.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The mistake, in one sentence.
+    #[must_use]
+    pub fn description(&self) -> &'static str {
+        self.description
+    }
+}
+
+impl fmt::Debug for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name)
+    }
+}
+
+/// A name that no fault has.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no fault is called '{0}': `serve --fault list` shows all")]
+pub struct UnknownFault(pub String);
+
+/// What is wrong with an instance; empty for a sound one.
+#[derive(Debug, Clone, Default)]
+pub struct FaultSet(Vec<&'static Fault>);
+
+impl FromStr for FaultSet {
+    type Err = UnknownFault;
+
+    /// One name.
+    fn from_str(name: &str) -> Result<Self, UnknownFault> {
+        Self::of([name])
+    }
+}
+
+impl From<&'static Fault> for FaultSet {
+    fn from(fault: &'static Fault) -> Self {
+        Self(vec![fault])
+    }
+}
+
+impl FaultSet {
+    /// The faults of these names.
+    ///
+    /// # Errors
+    /// [`UnknownFault`] for the first name that no fault has.
+    pub fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Self, UnknownFault> {
+        names
+            .into_iter()
+            .map(|name| {
+                Fault::all()
+                    .find(|fault| fault.name == name)
+                    .ok_or_else(|| UnknownFault(name.to_owned()))
+            })
+            .collect::<Result<_, _>>()
+            .map(Self)
+    }
+
+    /// The faults' names.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        self.0.iter().map(|fault| fault.name)
+    }
+
+    pub(super) fn ask(&self, resource_type: &str, parameters: &mut Vec<(String, String)>) {
+        for fault in &self.0 {
+            if let Seam::Ask(act) = fault.seam {
+                act(resource_type, parameters);
+            }
+        }
+    }
+
+    /// Lets a refused request pass where a fault says so.
+    pub(super) fn judge(&self, verdict: Result<(), Refusal>) -> Result<(), Refusal> {
+        verdict.or_else(|refusal| {
+            let passes =
+                |fault: &&Fault| matches!(fault.seam, Seam::Authorize(act) if act(&refusal));
+            if self.0.iter().any(|fault| passes(fault)) {
+                Ok(())
+            } else {
+                Err(refusal)
+            }
+        })
+    }
+
+    pub(super) fn select<'s>(
+        &self,
+        store: &'s Store,
+        search: &Search,
+        matches: &mut Vec<&'s Value>,
+    ) {
+        for fault in &self.0 {
+            if let Seam::Match(act) = fault.seam {
+                act(store, search, matches);
+            }
+        }
+    }
+
+    pub(super) fn page(&self, window: &mut Window) {
+        for fault in &self.0 {
+            if let Seam::Page(act) = fault.seam {
+                act(window);
+            }
+        }
+    }
+
+    pub(super) fn assemble(&self, bundle: &mut Value) {
+        for fault in &self.0 {
+            if let Seam::Assemble(act) = fault.seam {
+                act(bundle);
+            }
+        }
+    }
+
+    pub(super) fn show(&self, resource: &mut Value) {
+        for fault in &self.0 {
+            if let Seam::Show(act) = fault.seam {
+                act(resource);
+            }
+        }
+    }
+
+    pub(super) fn show_read(&self, resource: &mut Value) {
+        self.show(resource);
+        for fault in &self.0 {
+            if let Seam::ShowRead(act) = fault.seam {
+                act(resource);
+            }
+        }
+    }
+
+    pub(super) fn declare(&self, statement: &mut Value) {
+        for fault in &self.0 {
+            if let Seam::Declare(act) = fault.seam {
+                act(statement);
+            }
+        }
+    }
+
+    pub(super) fn serialise(&self, ask: Option<&Ask>, reply: &mut Reply) {
+        for fault in &self.0 {
+            if let Seam::Serialise(act) = fault.seam {
+                act(ask, reply);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique_and_descriptions_are_sentences() {
+        let names: BTreeSet<_> = Fault::all().map(Fault::name).collect();
+        assert_eq!(names.len(), Fault::all().count());
+        for fault in Fault::all() {
+            let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            assert!(fault.name.chars().all(kebab), "{}", fault.name);
+            assert!(fault.description.ends_with('.'), "{}", fault.name);
+            assert!(!fault.description.contains('\n'), "{}", fault.name);
+        }
+    }
+
+    #[test]
+    fn unknown_names_are_refused() {
+        let error = "no-such-fault".parse::<FaultSet>().expect_err("unknown");
+        assert_eq!(error, UnknownFault("no-such-fault".to_owned()));
+    }
+}

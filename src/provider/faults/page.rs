@@ -1,0 +1,148 @@
+//! Faults of paging, and of the Bundle of a page.
+
+use serde_json::{Value, json};
+
+use super::{Fault, Seam};
+
+pub(super) static FAULTS: &[Fault] = &[
+    Fault {
+        name: "pages-overlap",
+        description: "Each page after the first begins with the last entry of the page before.",
+        seam: Seam::Page(|window| {
+            if window.start > 0 {
+                window.start -= 1;
+                window.count += 1;
+            }
+        }),
+    },
+    Fault {
+        name: "pages-lose-entry",
+        description: "Each page after the first leaves out its first entry.",
+        seam: Seam::Page(|window| {
+            if window.start > 0 {
+                window.start += 1;
+                window.count = window.count.saturating_sub(1);
+            }
+        }),
+    },
+    Fault {
+        name: "pages-never-end",
+        description: "The last page has a next link, to the first page.",
+        seam: Seam::Page(|window| {
+            if window.next.is_none() {
+                window.next = Some(0);
+            }
+        }),
+    },
+    Fault {
+        name: "next-link-missing",
+        description: "A page that is not the last has no next link.",
+        seam: Seam::Page(|window| window.next = None),
+    },
+    Fault {
+        name: "next-link-elsewhere",
+        description: "The next link leads to another server, as behind a proxy that is not configured.",
+        seam: Seam::Assemble(|bundle| {
+            for link in list(bundle, "link").filter(|link| link["relation"] == "next") {
+                link["url"] = json!("http://internal.invalid:8080/fhir?page=2");
+            }
+        }),
+    },
+    Fault {
+        name: "page-repeats-entry",
+        description: "A page holds its last entry twice.",
+        seam: Seam::Assemble(|bundle| {
+            if let Some(entries) = bundle.get_mut("entry").and_then(Value::as_array_mut) {
+                entries.extend(entries.last().cloned());
+            }
+        }),
+    },
+    Fault {
+        name: "count-ignored",
+        description: "The number of entries that the client asked for with _count is ignored.",
+        seam: Seam::Ask(|_, parameters| parameters.retain(|(name, _)| name != "_count")),
+    },
+    Fault {
+        name: "bundle-type-collection",
+        description: "The result of a search is a Bundle of type collection.",
+        seam: Seam::Assemble(|bundle| bundle["type"] = json!("collection")),
+    },
+    Fault {
+        name: "self-link-missing",
+        description: "The Bundle does not say which search it answers.",
+        seam: Seam::Assemble(|bundle| {
+            if let Some(links) = bundle.get_mut("link").and_then(Value::as_array_mut) {
+                links.retain(|link| link["relation"] != "self");
+            }
+            if bundle["link"].as_array().is_some_and(Vec::is_empty) {
+                remove(bundle, "link");
+            }
+        }),
+    },
+    Fault {
+        name: "self-link-without-parameters",
+        description: "The self link is the address of the type, without the parameters used.",
+        seam: Seam::Assemble(|bundle| {
+            for link in list(bundle, "link").filter(|link| link["relation"] == "self") {
+                let url = link["url"].as_str().unwrap_or_default();
+                link["url"] = json!(url.split('?').next());
+            }
+        }),
+    },
+    Fault {
+        name: "full-url-wrong",
+        description: "The fullUrl of an entry is not the address of the resource in it.",
+        seam: Seam::Assemble(|bundle| {
+            for entry in list(bundle, "entry") {
+                let url = entry["fullUrl"].as_str().unwrap_or_default();
+                entry["fullUrl"] = json!(format!("{url}-1"));
+            }
+        }),
+    },
+    Fault {
+        name: "full-url-missing",
+        description: "Entries have no fullUrl.",
+        seam: Seam::Assemble(|bundle| {
+            list(bundle, "entry").for_each(|entry| remove(entry, "fullUrl"))
+        }),
+    },
+    Fault {
+        name: "search-mode-missing",
+        description: "Entries do not say whether they match or are included.",
+        seam: Seam::Assemble(|bundle| {
+            list(bundle, "entry").for_each(|entry| remove(entry, "search"))
+        }),
+    },
+    Fault {
+        name: "search-mode-include",
+        description: "Matches are marked as included.",
+        seam: Seam::Assemble(|bundle| {
+            list(bundle, "entry").for_each(|entry| entry["search"] = json!({ "mode": "include" }));
+        }),
+    },
+    Fault {
+        name: "total-wrong",
+        description: "The total is one more than there are matches.",
+        seam: Seam::Page(|window| window.total += 1),
+    },
+    Fault {
+        name: "total-of-page",
+        description: "The total is the number of entries on the page.",
+        seam: Seam::Page(|window| window.total = window.count),
+    },
+];
+
+/// The items of a list member, to change.
+fn list<'v>(value: &'v mut Value, name: &str) -> impl Iterator<Item = &'v mut Value> {
+    value
+        .get_mut(name)
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+}
+
+fn remove(value: &mut Value, name: &str) {
+    if let Some(members) = value.as_object_mut() {
+        members.remove(name);
+    }
+}

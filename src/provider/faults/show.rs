@@ -1,0 +1,224 @@
+//! Faults of the resources that are shown.
+
+use serde_json::{Map, Value, json};
+
+use super::{Fault, Seam};
+
+pub(super) static FAULTS: &[Fault] = &[
+    Fault {
+        name: "read-differs-from-search",
+        description: "A read leaves out details that a search shows.",
+        seam: Seam::ShowRead(|resource| {
+            let names = [
+                "identifier",
+                "category",
+                "name",
+                "encounter",
+                "context",
+                "dosage",
+            ];
+            if let Some(members) = resource.as_object_mut() {
+                members.retain(|name, _| !names.contains(&name.as_str()));
+            }
+        }),
+    },
+    Fault {
+        name: "read-returns-other-id",
+        description: "A read returns a resource whose id is not the one that was asked for.",
+        seam: Seam::ShowRead(|resource| {
+            let id = text(resource, "id").to_owned();
+            resource["id"] = json!(format!("{id}-1"));
+        }),
+    },
+    Fault {
+        name: "dangling-references",
+        description: "References other than those to the patient lead to resources that do not exist.",
+        seam: Seam::Show(|resource| {
+            each_reference(resource, &mut |reference| {
+                let local = !reference.starts_with('#') && !reference.starts_with("Patient/");
+                local.then(|| format!("{reference}-gone"))
+            });
+        }),
+    },
+    Fault {
+        name: "reference-of-wrong-type",
+        description: "References to practitioners, organizations and encounters lead to the patient.",
+        seam: Seam::Show(|resource| {
+            let patient = patient(resource);
+            each_reference(resource, &mut |reference| {
+                let wrong = ["Practitioner/", "Organization/", "Encounter/"]
+                    .iter()
+                    .any(|start| reference.starts_with(start));
+                patient.clone().filter(|_| wrong)
+            });
+        }),
+    },
+    Fault {
+        name: "reference-without-target",
+        description: "References hold a display text only.",
+        seam: Seam::Show(|resource| {
+            each_reference_object(resource, &mut |members| {
+                members.remove("reference");
+                members.insert("display".to_owned(), json!("see record"));
+            });
+        }),
+    },
+    Fault {
+        name: "profile-violation-mandatory-missing",
+        description: "The element that says what a resource is about, such as code or name, is missing.",
+        seam: Seam::Show(|resource| {
+            let names = [
+                "code",
+                "vaccineCode",
+                "medicationCodeableConcept",
+                "medicationReference",
+                "class",
+                "name",
+            ];
+            if let Some(members) = resource.as_object_mut() {
+                members.retain(|name, _| !names.contains(&name.as_str()));
+            }
+        }),
+    },
+    Fault {
+        name: "profile-violation-birth-date-missing",
+        description: "A patient has no birth date and nothing that says why.",
+        seam: Seam::Show(|resource| {
+            if let Some(members) = resource.as_object_mut() {
+                members.retain(|name, _| !name.ends_with("birthDate"));
+            }
+        }),
+    },
+    Fault {
+        name: "profile-violation-identifier-without-value",
+        description: "A patient's identifiers have no value, which IPA demands.",
+        seam: Seam::Show(|resource| {
+            if text(resource, "resourceType") == "Patient" {
+                resource["identifier"] = json!([{ "system": "urn:oid:2.16.840.1.113883.4.6" }]);
+            }
+        }),
+    },
+    Fault {
+        name: "profile-violation-local-code",
+        description: "The status holds a code of the server's own.",
+        seam: Seam::Show(|resource| {
+            for name in ["status", "gender"] {
+                replace(resource, name, json!("x-done"));
+            }
+            for name in ["clinicalStatus"] {
+                replace(resource, name, json!({ "coding": [{ "code": "x-open" }] }));
+            }
+        }),
+    },
+    Fault {
+        name: "profile-violation-local-date",
+        description: "Dates are written as in the country of the server.",
+        seam: Seam::Show(|resource| {
+            let names = [
+                "birthDate",
+                "onsetDateTime",
+                "effectiveDateTime",
+                "authoredOn",
+                "whenHandedOver",
+                "occurrenceDateTime",
+                "recordedDate",
+            ];
+            for name in names {
+                replace(resource, name, json!("14.01.2013"));
+            }
+            if resource.get("period").is_some() {
+                resource["period"] = json!({ "start": "14.01.2013" });
+            }
+        }),
+    },
+    Fault {
+        name: "profile-violation-list-flattened",
+        description: "A list with one item is written as the item alone.",
+        seam: Seam::Show(|resource| {
+            for (name, value) in resource.as_object_mut().into_iter().flatten() {
+                let items = value.as_array_mut().filter(|_| name != "contained");
+                if let Some(first) = items.and_then(|items| items.first_mut()).map(Value::take) {
+                    *value = first;
+                }
+            }
+        }),
+    },
+    Fault {
+        name: "profile-violation-unknown-member",
+        description: "Resources hold members of the server's own that are no extensions.",
+        seam: Seam::Show(|resource| resource["internalId"] = json!(4711)),
+    },
+    Fault {
+        name: "profile-violation-null-members",
+        description: "Elements without a value are written as null.",
+        seam: Seam::Show(|resource| resource["language"] = Value::Null),
+    },
+    Fault {
+        name: "profile-violation-number-as-text",
+        description: "Numbers and booleans are written as texts.",
+        seam: Seam::Show(texts_for_numbers),
+    },
+    Fault {
+        name: "profile-violation-invariant",
+        description: "A contained resource that nothing refers to (dom-3).",
+        seam: Seam::Show(|resource| {
+            resource["contained"] =
+                json!([{ "resourceType": "Organization", "id": "lost", "name": "Nowhere" }]);
+        }),
+    },
+];
+
+fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn replace(resource: &mut Value, name: &str, by: Value) {
+    if let Some(value) = resource.get_mut(name) {
+        *value = by;
+    }
+}
+
+fn patient(resource: &Value) -> Option<String> {
+    crate::provider::store::patient_of(resource).map(str::to_owned)
+}
+
+/// Changes every literal reference for which the function has another one.
+fn each_reference(value: &mut Value, act: &mut impl FnMut(&str) -> Option<String>) {
+    each_reference_object(value, &mut |members| {
+        let new = members
+            .get("reference")
+            .and_then(Value::as_str)
+            .and_then(&mut *act);
+        if let Some(new) = new {
+            members.insert("reference".to_owned(), json!(new));
+        }
+    });
+}
+
+/// Visits every object with a `reference`. Sample data is shallow, so that recursion is bounded.
+fn each_reference_object(value: &mut Value, act: &mut impl FnMut(&mut Map<String, Value>)) {
+    match value {
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| each_reference_object(item, act)),
+        Value::Object(members) => {
+            if members.get("reference").is_some_and(Value::is_string) {
+                act(members);
+            }
+            members
+                .values_mut()
+                .for_each(|member| each_reference_object(member, act));
+        }
+        _ => {}
+    }
+}
+
+fn texts_for_numbers(value: &mut Value) {
+    match value {
+        Value::Number(number) => *value = json!(number.to_string()),
+        Value::Bool(is) => *value = json!(is.to_string()),
+        Value::Array(items) => items.iter_mut().for_each(texts_for_numbers),
+        Value::Object(members) => members.values_mut().for_each(texts_for_numbers),
+        _ => {}
+    }
+}

@@ -1,0 +1,82 @@
+//! OperationOutcomes, and the refusals that carry them.
+
+use serde_json::{Value, json};
+
+/// Why a request is not served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// HTTP status.
+    pub(super) status: u16,
+    /// Issue type (FHIR R4, value set `issue-type`).
+    pub(super) code: &'static str,
+    /// What is wrong and what to do, in one sentence.
+    pub(super) diagnostics: String,
+    /// Value of the `Allow` header, for 405.
+    pub(super) allow: Option<&'static str>,
+}
+
+impl Refusal {
+    fn new(status: u16, code: &'static str, diagnostics: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            diagnostics: diagnostics.into(),
+            allow: None,
+        }
+    }
+
+    /// 400 for a parameter or header that cannot be read.
+    pub(super) fn invalid(diagnostics: impl Into<String>) -> Self {
+        Self::new(400, "invalid", diagnostics)
+    }
+
+    /// 400 for a parameter that must be there.
+    pub(super) fn required(diagnostics: impl Into<String>) -> Self {
+        Self::new(400, "required", diagnostics)
+    }
+
+    /// 400 for what is known to FHIR but not supported here.
+    pub(super) fn not_supported(diagnostics: impl Into<String>) -> Self {
+        Self::new(400, "not-supported", diagnostics)
+    }
+
+    /// 404.
+    pub(super) fn not_found(diagnostics: impl Into<String>) -> Self {
+        Self::new(404, "not-found", diagnostics)
+    }
+
+    /// 405 with the methods that are allowed.
+    pub(super) fn method(allow: &'static str, diagnostics: impl Into<String>) -> Self {
+        Self {
+            allow: Some(allow),
+            ..Self::new(405, "not-supported", diagnostics)
+        }
+    }
+
+    /// 406.
+    pub(super) fn not_acceptable(diagnostics: impl Into<String>) -> Self {
+        Self::new(406, "not-supported", diagnostics)
+    }
+
+    /// 413.
+    pub(super) fn too_long(diagnostics: impl Into<String>) -> Self {
+        Self::new(413, "too-long", diagnostics)
+    }
+
+    /// 415.
+    pub(super) fn media_type(diagnostics: impl Into<String>) -> Self {
+        Self::new(415, "not-supported", diagnostics)
+    }
+
+    /// The OperationOutcome that says so.
+    pub(super) fn outcome(&self) -> Value {
+        json!({
+            "resourceType": "OperationOutcome",
+            "issue": [{
+                "severity": "error",
+                "code": self.code,
+                "diagnostics": self.diagnostics,
+            }],
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! HTTP request → [`Ask`] → [`Reply`] → HTTP response.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::to_bytes;
+use axum::extract::{Request, State};
+use axum::http::request::Parts;
+use axum::http::{Method, header};
+use axum::response::Response;
+use url::form_urlencoded;
+
+use super::ask::{Ask, Interaction, interaction};
+use super::outcome::Refusal;
+use super::reply::Reply;
+use super::server::Provider;
+use super::{capability, negotiate, read, search};
+
+/// Where the FHIR API lies below the server's root.
+pub(super) const BASE_PATH: &str = "/fhir";
+
+/// Bytes of a search form; more is refused.
+const FORM_LIMIT: usize = 64 * 1024;
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// One handler for all paths: FHIR answers each of them, also the wrong ones, with a resource.
+pub(super) fn router(provider: Arc<Provider>) -> Router {
+    Router::new().fallback(handle).with_state(provider)
+}
+
+async fn handle(State(provider): State<Arc<Provider>>, request: Request) -> Response {
+    let ask = ask(request).await;
+    let mut reply = ask
+        .as_ref()
+        .map_err(Clone::clone)
+        .and_then(|ask| answer(&provider, ask))
+        .unwrap_or_else(Reply::from);
+    provider.faults.serialise(ask.as_ref().ok(), &mut reply);
+    reply.into()
+}
+
+fn answer(provider: &Provider, ask: &Ask) -> Result<Reply, Refusal> {
+    provider.faults.judge(negotiate::check(ask))?;
+    match &ask.interaction {
+        Interaction::Capabilities => Ok(capability::answer(provider)),
+        Interaction::Read { resource_type, id } => read::answer(provider, ask, resource_type, id),
+        Interaction::Search { resource_type } => search::answer(provider, ask, resource_type),
+    }
+}
+
+async fn ask(request: Request) -> Result<Ask, Refusal> {
+    let (parts, body) = request.into_parts();
+    let path = parts
+        .uri
+        .path()
+        .strip_prefix(BASE_PATH)
+        .filter(|rest| rest.is_empty() || rest.starts_with('/'))
+        .ok_or_else(|| Refusal::not_found(format!("the FHIR base is {BASE_PATH}")))?;
+    let interaction = interaction(&parts.method, path)?;
+    let mut parameters = pairs(parts.uri.query().unwrap_or_default().as_bytes());
+    let posted = parts.method == Method::POST;
+    if posted {
+        check_form(&parts)?;
+        let form = to_bytes(body, FORM_LIMIT)
+            .await
+            .map_err(|_| Refusal::too_long(format!("the form is over {FORM_LIMIT} bytes")))?;
+        parameters.extend(pairs(&form));
+    }
+    Ok(Ask {
+        interaction,
+        posted,
+        parameters,
+        headers: parts.headers,
+    })
+}
+
+fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(encoded).into_owned().collect()
+}
+
+fn check_form(parts: &Parts) -> Result<(), Refusal> {
+    let media_type = parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .unwrap_or_default();
+    if media_type.trim().eq_ignore_ascii_case(FORM) {
+        Ok(())
+    } else {
+        Err(Refusal::media_type(format!(
+            "send the parameters as {FORM}"
+        )))
+    }
+}

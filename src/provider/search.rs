@@ -1,0 +1,166 @@
+//! Search (FHIR R4 search): parameters → matches → one page as a Bundle.
+
+use serde_json::Value;
+
+use super::ask::Ask;
+use super::bundle;
+use super::outcome::Refusal;
+use super::page::{self, Window};
+use super::reply::Reply;
+use super::server::Provider;
+use crate::search::{Context, Match, Query, QueryError, find, rule};
+
+/// The references that `_include` can follow, with the member that holds each.
+pub(super) const INCLUDES: [(&str, &str, &str); 2] = [
+    (
+        "MedicationRequest",
+        "MedicationRequest:medication",
+        "medicationReference",
+    ),
+    (
+        "MedicationStatement",
+        "MedicationStatement:medication",
+        "medicationReference",
+    ),
+];
+
+/// A search that was understood.
+#[derive(Debug, Clone)]
+pub(super) struct Search {
+    pub(super) resource_type: String,
+    /// The parameters that are used, as they came, without those for paging.
+    pub(super) used: Vec<(String, String)>,
+    /// Members whose references are included.
+    pub(super) includes: Vec<&'static str>,
+    /// Entries on a page, where the client said.
+    pub(super) count: Option<usize>,
+    /// Matches before the page.
+    pub(super) offset: usize,
+    /// True for `POST [type]/_search`.
+    pub(super) posted: bool,
+    query: Query,
+}
+
+pub(super) fn answer(
+    provider: &Provider,
+    ask: &Ask,
+    resource_type: &str,
+) -> Result<Reply, Refusal> {
+    let mut parameters = ask.parameters.clone();
+    provider.faults.ask(resource_type, &mut parameters);
+    let search = Search::parse(resource_type, &parameters, ask)?;
+    provider.faults.judge(authorize(&search))?;
+    let mut matches = matches(provider, &search);
+    provider
+        .faults
+        .select(provider.store, &search, &mut matches);
+    let mut window = Window::new(&search, provider.page_size, matches.len());
+    provider.faults.page(&mut window);
+    let mut bundle = bundle::searchset(provider, &search, &window, &matches);
+    provider.faults.assemble(&mut bundle);
+    Ok(Reply::resource(bundle))
+}
+
+/// Clinical data is given out by patient only (EU Health Data API, resource access).
+fn authorize(search: &Search) -> Result<(), Refusal> {
+    let clinical = find(&search.resource_type, "patient").is_some();
+    let by_patient = search.used.iter().any(|(name, _)| {
+        name.split([':', '.']).next() == Some("patient") && !name.ends_with(":missing")
+    });
+    if clinical && !by_patient {
+        Err(Refusal::required(format!(
+            "a search for {} must say of which patient: add patient=[id]",
+            search.resource_type
+        )))
+    } else {
+        Ok(())
+    }
+}
+
+fn matches<'s>(provider: &'s Provider, search: &Search) -> Vec<&'s Value> {
+    let context = Context::new(&provider.base, provider.store).in_utc();
+    provider
+        .store
+        .all(&search.resource_type)
+        .filter(|resource| match search.query.matches(resource, &context) {
+            Match::Must => true,
+            Match::MustNot => false,
+            Match::May(rule) => includes(rule),
+        })
+        .collect()
+}
+
+/// What this server does where R4 leaves it the choice: it is generous about spelling only.
+fn includes(choice: &str) -> bool {
+    [
+        rule::TOKEN_CASE,
+        rule::IMPLIED_SYSTEM,
+        rule::CONTACT_POINT,
+        rule::LETTER_FOLDING,
+        rule::NAME_PART,
+        rule::VERSIONED_REFERENCE,
+    ]
+    .contains(&choice)
+}
+
+impl Search {
+    fn parse(
+        resource_type: &str,
+        parameters: &[(String, String)],
+        ask: &Ask,
+    ) -> Result<Self, Refusal> {
+        let mut search = Self {
+            resource_type: resource_type.to_owned(),
+            used: Vec::new(),
+            includes: Vec::new(),
+            count: None,
+            offset: 0,
+            posted: ask.posted,
+            query: Query::parse::<&str, &str>(resource_type, &[]).map_err(refusal)?,
+        };
+        let mut criteria = Vec::new();
+        for (name, value) in parameters {
+            match name.as_str() {
+                "_format" => {}
+                "_count" => search.count = Some(page::count(value)?),
+                "_page" => search.offset = page::offset(value)?,
+                "_include" => search.include(value)?,
+                _ if is_known(resource_type, name) => criteria.push((name, value)),
+                _ if ask.strict() => {
+                    return Err(Refusal::not_supported(format!(
+                        "{resource_type} has no search parameter '{name}' here"
+                    )));
+                }
+                _ => continue,
+            }
+            if !matches!(name.as_str(), "_format" | "_page" | "_count") {
+                search.used.push((name.clone(), value.clone()));
+            }
+        }
+        search.query = Query::parse(resource_type, &criteria).map_err(refusal)?;
+        Ok(search)
+    }
+
+    fn include(&mut self, value: &str) -> Result<(), Refusal> {
+        let (_, _, member) = INCLUDES
+            .iter()
+            .find(|(resource_type, include, _)| {
+                self.resource_type == *resource_type && value == *include
+            })
+            .ok_or_else(|| Refusal::not_supported(format!("cannot include '{value}'")))?;
+        self.includes.push(member);
+        Ok(())
+    }
+}
+
+fn is_known(resource_type: &str, name: &str) -> bool {
+    let base = name.split([':', '.']).next().unwrap_or_default();
+    find(resource_type, base).is_some()
+}
+
+fn refusal(error: QueryError) -> Refusal {
+    match &error {
+        QueryError::Value { .. } => Refusal::invalid(error.to_string()),
+        _ => Refusal::not_supported(error.to_string()),
+    }
+}

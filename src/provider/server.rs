@@ -1,0 +1,96 @@
+//! Starts and stops instances of the provider.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+
+use super::faults::FaultSet;
+use super::routes;
+use super::store::Store;
+
+/// Entries on a page where the client does not say.
+const PAGE_SIZE: usize = 10;
+
+/// How an instance is to be.
+#[derive(Debug, Clone, Default)]
+pub struct ProviderOptions {
+    /// Port on the loopback interface; a free one where absent.
+    pub port: Option<u16>,
+    /// What is wrong with this instance.
+    pub faults: FaultSet,
+    /// Entries on a page where the client does not say; 10 where absent.
+    pub page_size: Option<usize>,
+}
+
+/// One instance, as its handlers see it.
+#[derive(Debug)]
+pub struct Provider {
+    /// FHIR base URL, without a slash at its end.
+    pub(super) base: String,
+    pub(super) store: &'static Store,
+    pub(super) faults: FaultSet,
+    pub(super) page_size: usize,
+}
+
+/// An instance that serves until this is dropped; requests under way are then finished.
+#[derive(Debug)]
+pub struct RunningProvider {
+    base: String,
+    address: SocketAddr,
+    /// Dropping it stops the server.
+    _stop: oneshot::Sender<()>,
+}
+
+impl Provider {
+    /// Binds to the loopback interface and serves from the current tokio runtime.
+    ///
+    /// # Errors
+    /// Where the port cannot be bound, or the sample data is damaged.
+    pub async fn start(options: ProviderOptions) -> io::Result<RunningProvider> {
+        let store = Store::sample()?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port.unwrap_or(0))).await?;
+        let address = listener.local_addr()?;
+        let base = format!("http://{address}{}", routes::BASE_PATH);
+        let provider = Arc::new(Self {
+            base: base.clone(),
+            store,
+            faults: options.faults,
+            page_size: options.page_size.unwrap_or(PAGE_SIZE).max(1),
+        });
+        let (stop, stopped) = oneshot::channel::<()>();
+        tokio::spawn(serve(listener, routes::router(provider), stopped));
+        Ok(RunningProvider {
+            base,
+            address,
+            _stop: stop,
+        })
+    }
+}
+
+async fn serve(listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
+    // The only failure is one of the listening socket: then there is nothing left to serve.
+    let _ = axum::serve(listener, router)
+        .with_graceful_shutdown(async {
+            // An error means that the sender is gone, which is what is waited for.
+            let _ = stopped.await;
+        })
+        .await;
+}
+
+impl RunningProvider {
+    /// FHIR base URL, without a slash at its end.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base
+    }
+
+    /// Where the instance listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}

@@ -1,0 +1,87 @@
+//! The sample data: synthetic patients from several countries, read once for all instances.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::LazyLock;
+
+use rust_embed::RustEmbed;
+use serde_json::Value;
+
+use crate::search::Resolver;
+
+#[derive(RustEmbed)]
+#[folder = "src/provider/data"]
+struct Files;
+
+/// All resources, ordered by type and id.
+#[derive(Debug, Default)]
+pub(super) struct Store {
+    resources: BTreeMap<String, BTreeMap<String, Value>>,
+}
+
+impl Store {
+    /// The embedded sample data.
+    pub(super) fn sample() -> io::Result<&'static Self> {
+        static SAMPLE: LazyLock<Result<Store, String>> = LazyLock::new(Store::load);
+        SAMPLE
+            .as_ref()
+            .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error.clone()))
+    }
+
+    fn load() -> Result<Self, String> {
+        let mut store = Self::default();
+        for name in Files::iter() {
+            let file = Files::get(&name).ok_or_else(|| format!("{name}: is gone"))?;
+            let bundle: Value = serde_json::from_slice(&file.data)
+                .map_err(|error| format!("sample data {name}: {error}"))?;
+            store
+                .add_all(bundle)
+                .ok_or_else(|| format!("sample data {name}: is no Bundle of resources with ids"))?;
+        }
+        Ok(store)
+    }
+
+    /// Adds the entries of a collection Bundle; none where an entry has no type or id.
+    fn add_all(&mut self, mut bundle: Value) -> Option<()> {
+        for entry in bundle.get_mut("entry")?.as_array_mut()? {
+            let resource = entry.get_mut("resource")?.take();
+            let resource_type = resource.get("resourceType")?.as_str()?.to_owned();
+            let id = resource.get("id")?.as_str()?.to_owned();
+            self.resources
+                .entry(resource_type)
+                .or_default()
+                .insert(id, resource);
+        }
+        Some(())
+    }
+
+    pub(super) fn get(&self, resource_type: &str, id: &str) -> Option<&Value> {
+        self.resources.get(resource_type)?.get(id)
+    }
+
+    /// All resources of a type, ordered by id.
+    pub(super) fn all<'s>(
+        &'s self,
+        resource_type: &str,
+    ) -> impl Iterator<Item = &'s Value> + use<'s> {
+        self.resources
+            .get(resource_type)
+            .into_iter()
+            .flat_map(BTreeMap::values)
+    }
+}
+
+impl Resolver for Store {
+    fn resolve(&self, reference: &str) -> Option<&Value> {
+        let (resource_type, id) = reference.split_once('/')?;
+        self.get(resource_type, id)
+    }
+}
+
+/// The reference to the patient a clinical resource is about.
+pub(super) fn patient_of(resource: &Value) -> Option<&str> {
+    ["subject", "patient"]
+        .iter()
+        .find_map(|name| resource.get(name)?.get("reference")?.as_str())
+        .filter(|reference| reference.starts_with("Patient/"))
+}
