@@ -42,6 +42,26 @@ where
     Ok(Spanned::<OneOrMany<T>>::deserialize(deserializer)?.into_values())
 }
 
+/// Status codes (`404`) and classes of them (`4xx`).
+pub fn status_codes<'de, D>(deserializer: D) -> Result<Vec<Spanned<String>>, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let codes: Vec<Spanned<String>> = one_or_many(deserializer)?;
+    let is_code = |code: &str| match code.as_bytes() {
+        [b'1'..=b'5', b'x', b'x'] => true,
+        [b'1'..=b'5', tens, ones] => tens.is_ascii_digit() && ones.is_ascii_digit(),
+        _ => false,
+    };
+    match codes.iter().find(|code| !is_code(&code.value)) {
+        None => Ok(codes),
+        Some(other) => Err(D::Error::invalid_value(
+            Unexpected::Str(&other.value),
+            &"a status code such as 404, or a class such as 4xx",
+        )),
+    }
+}
+
 /// Like [`one_or_many`], for the values of a map in the order as written.
 pub fn ordered_one_or_many<'de, D, K, T>(deserializer: D) -> Result<Vec<(K, Vec<T>)>, D::Error>
 where

@@ -456,7 +456,7 @@ pub enum Expected {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(transparent)]
 pub struct StatusRule(
-    #[serde(deserialize_with = "friendly::one_or_many")] pub Vec<Spanned<String>>,
+    #[serde(deserialize_with = "friendly::status_codes")] pub Vec<Spanned<String>>,
 );
 
 /// What a header must be like.

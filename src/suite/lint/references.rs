@@ -90,14 +90,17 @@ pub(in super::super) fn circles<'s>(
     let mut found = Vec::new();
     for (file, case) in cases {
         let id = case.id.value.as_str();
+        if reported.contains(id) {
+            continue;
+        }
         let Some(circle) = circle_from(id, &needs) else {
             continue;
         };
-        let members: BTreeSet<&str> = circle.iter().copied().collect();
-        if !reported.insert(members) {
-            continue;
-        }
-        let message = format!("cases need each other: {} → {id}", circle.join(" → "));
+        let message = match circle.len() {
+            0..=10 => format!("cases need each other: {} → {id}", circle.join(" → ")),
+            count => format!("{count} cases need each other in a circle"),
+        };
+        reported.extend(circle);
         found.push(
             Diagnostic::at(Code::CircularNeeds, file, case.id.referenced, message)
                 .help("take one of these out of `needs`"),

@@ -1,5 +1,7 @@
 mod diagnostics;
 mod grammar;
+mod hostile;
+mod parity;
 
 use super::Suite;
 
