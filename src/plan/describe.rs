@@ -35,8 +35,10 @@ impl PlannedTest {
             match requirements.get(id) {
                 Some(known) => writeln!(
                     to,
-                    "  verifies: {id} ({:?}, {})\n    {}",
-                    known.conformance, known.source, known.statement
+                    "  verifies: {id} ({}, {})\n    {}",
+                    known.conformance.word(),
+                    known.source,
+                    known.statement
                 )?,
                 None => writeln!(to, "  verifies: {id}")?,
             }
@@ -54,7 +56,11 @@ impl PlannedTest {
             let name = self.filled(requires.capability.template());
             let conformance = requires.conformance.as_ref();
             let conformance = conformance.map_or("optional".to_owned(), |text| self.filled(text));
-            writeln!(to, "  requires: {name} ({conformance})")?;
+            let note = match conformance.as_str() {
+                "SHALL" => "SHALL, so tested even where undeclared",
+                other => other,
+            };
+            writeln!(to, "  requires: {name} ({note})")?;
         }
         Ok(())
     }
@@ -84,7 +90,9 @@ impl PlannedTest {
 
     fn given(&self, given: &Given) -> String {
         match given {
-            Given::Seed(query) => self.of_pool(&query.pool, &query.having),
+            Given::Seed(query) => {
+                format!("one {}", self.with_elements(&query.pool, &query.having))
+            }
             Given::Patient(position) => format!("patient number {}", position + 1),
             Given::OtherPatient(id) => format!("a patient other than {}", self.filled(id)),
             Given::Referenced(resource_type) => format!(
@@ -98,7 +106,8 @@ impl PlannedTest {
         }
     }
 
-    fn of_pool(&self, pool: &Template, having: &[Template]) -> String {
+    /// `Condition seen before that has code`.
+    fn with_elements(&self, pool: &Template, having: &[Template]) -> String {
         let elements: Vec<_> = having
             .iter()
             .map(|element| self.filled(element))
@@ -106,9 +115,9 @@ impl PlannedTest {
             .collect();
         let pool = self.filled(pool);
         if elements.is_empty() {
-            format!("a {pool} seen before")
+            format!("{pool} seen before")
         } else {
-            format!("a {pool} seen before that has {}", elements.join(" and "))
+            format!("{pool} seen before that has {}", elements.join(" and "))
         }
     }
 
@@ -129,9 +138,9 @@ impl PlannedTest {
         match &step.each {
             None => what,
             Some(each) => {
-                let pool = self.of_pool(&each.pool, &each.having);
+                let pool = self.with_elements(&each.pool, &each.having);
                 let name = &each.variable.value;
-                format!("{what} for up to {} times {pool} ({name})", each.most)
+                format!("{what}, for each {name} of up to {} {pool}", each.most)
             }
         }
     }

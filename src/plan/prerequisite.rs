@@ -15,10 +15,14 @@ pub struct Prerequisite {
     pub why: String,
 }
 
-/// A [`Prerequisite`] with the tests that run only where it is met.
+/// Data with the tests that run only where the target holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PrerequisiteGain {
-    pub prerequisite: Prerequisite,
+    pub resource_type: String,
+    /// As in [`Prerequisite`].
+    pub element: Option<String>,
+    /// What it is for; each once.
+    pub why: Vec<String>,
     /// Ids of the tests, in plan order.
     pub tests: Vec<String>,
 }
@@ -28,19 +32,31 @@ impl Plan {
     /// first.
     #[must_use]
     pub fn prerequisites(&self) -> Vec<PrerequisiteGain> {
-        let mut tests = BTreeMap::<Prerequisite, Vec<String>>::new();
+        let mut found = BTreeMap::<_, PrerequisiteGain>::new();
         for test in self.selected() {
             for prerequisite in test.prerequisites() {
-                tests.entry(prerequisite).or_default().push(test.id.clone());
+                let Prerequisite {
+                    resource_type,
+                    element,
+                    why,
+                } = prerequisite;
+                let gain = found
+                    .entry((resource_type.clone(), element.clone()))
+                    .or_insert_with(|| PrerequisiteGain {
+                        resource_type,
+                        element,
+                        why: Vec::new(),
+                        tests: Vec::new(),
+                    });
+                if !gain.why.contains(&why) {
+                    gain.why.push(why);
+                }
+                if gain.tests.last() != Some(&test.id) {
+                    gain.tests.push(test.id.clone());
+                }
             }
         }
-        let mut gains: Vec<_> = tests
-            .into_iter()
-            .map(|(prerequisite, tests)| PrerequisiteGain {
-                prerequisite,
-                tests,
-            })
-            .collect();
+        let mut gains: Vec<_> = found.into_values().collect();
         gains.sort_by_key(|gain| std::cmp::Reverse(gain.tests.len()));
         gains
     }

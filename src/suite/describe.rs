@@ -1,7 +1,19 @@
 //! Parts of a case in words.
 
-use super::model::{Expectation, Expected, ValueForm};
+use super::model::{Conformance, Expectation, Expected, ValueForm};
 use super::template::Template;
+
+impl Conformance {
+    /// The word of RFC 2119.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Shall => "SHALL",
+            Self::Should => "SHOULD",
+            Self::May => "MAY",
+        }
+    }
+}
 
 impl ValueForm {
     /// The word in a case file.

@@ -136,9 +136,12 @@ fn collect(value: &Value, at: String, pointers: &mut Vec<String>) {
     pointers.push(at);
 }
 
+/// A place in a schema, and the words it allows.
+type Words = (String, BTreeSet<String>);
+
 /// The words a schema error allows, where it is about a key or an enumeration, with their place in
 /// the schema.
-fn schema_words(schema: &Value, document: &Value) -> Option<Vec<(String, BTreeSet<String>)>> {
+fn schema_words(schema: &Value, document: &Value) -> Option<Vec<Words>> {
     let validator = jsonschema::validator_for(schema).unwrap();
     let errors: Vec<_> = validator.iter_errors(document).collect();
     if errors.is_empty() {
