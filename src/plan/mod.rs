@@ -25,6 +25,8 @@ pub use prerequisite::{Prerequisite, PrerequisiteGain};
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
     pub tests: Vec<PlannedTest>,
+    /// How many tests the filters left out.
+    pub filtered_out: usize,
 }
 
 /// One case with one row of its table.
@@ -96,14 +98,20 @@ impl Plan {
     pub fn new(suite: &Suite, selection: &Selection<'_>) -> Self {
         let cases = order::ordered(suite, selection.actor);
         let mut tests = Vec::new();
+        let mut filtered_out = 0;
         for (case, stage) in cases {
             for mut test in expand::tests(case, &suite.tables, stage) {
-                test.skip = skip::before_run(&test, selection);
+                let filtered = skip::filtered(&test, selection.filters);
+                filtered_out += usize::from(filtered.is_some());
+                test.skip = filtered.or_else(|| skip::before_run(&test, selection));
                 test.needs = order::needs(&test, &tests);
                 tests.push(test);
             }
         }
-        Self { tests }
+        Self {
+            tests,
+            filtered_out,
+        }
     }
 
     /// The test with this id.
@@ -117,14 +125,16 @@ impl Plan {
         self.tests.iter().filter(|test| test.skip.is_none())
     }
 
-    /// True where the filters, or the lack of leave to write, left tests out.
+    /// True where the filters left tests out.
     #[must_use]
     pub fn is_partial(&self) -> bool {
-        self.tests.iter().any(|test| {
-            test.skip
-                .as_ref()
-                .is_some_and(|skip| skip.kind == crate::outcome::SkipKind::Deselected)
-        })
+        self.filtered_out > 0
+    }
+
+    /// True where the filters left every test out: wrong use.
+    #[must_use]
+    pub fn selects_nothing(&self) -> bool {
+        self.filtered_out > 0 && self.filtered_out == self.tests.len()
     }
 }
 

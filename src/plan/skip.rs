@@ -5,15 +5,15 @@ use crate::config::DeclaredCapabilities;
 use crate::outcome::{Skip, SkipKind};
 use crate::suite::{Capability, Expectation, Given, Requires};
 
-/// Why a test will not run, where that is known.
+/// Why a test will not run that the filters select, where that is known.
 pub(super) fn before_run(test: &PlannedTest, selection: &Selection<'_>) -> Option<Skip> {
-    filtered(test, selection.filters)
-        .or_else(|| writes(test, selection.allow_writes))
+    writes(test, selection.allow_writes)
         .or_else(|| undeclared(test, selection.capabilities?))
         .or_else(|| patients(test, selection.patients?))
 }
 
-fn filtered(test: &PlannedTest, filters: &[String]) -> Option<Skip> {
+/// Why a test will not run that no filter selects.
+pub(super) fn filtered(test: &PlannedTest, filters: &[String]) -> Option<Skip> {
     if filters.is_empty() {
         return None;
     }

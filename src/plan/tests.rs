@@ -249,6 +249,7 @@ fn filters_select_by_id_title_and_requirement() {
         let selected: Vec<_> = plan.selected().map(|test| test.id.as_str()).collect();
         assert_eq!(selected, expected, "{filter}");
         assert!(plan.is_partial());
+        assert_eq!(plan.selects_nothing(), expected.is_empty());
         let (kind, reason) = plan
             .tests
             .iter()
@@ -284,7 +285,7 @@ fn writes_are_left_out_unless_allowed() {
     let (kind, reason) = skip(&plan, "write").unwrap();
     assert_eq!(kind, SkipKind::Deselected);
     assert!(reason.contains("--allow-writes"), "{reason}");
-    assert!(plan.is_partial());
+    assert!(!plan.is_partial());
 }
 
 #[test]
