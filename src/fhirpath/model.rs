@@ -49,7 +49,9 @@ impl Model {
         {
             return found.clone();
         }
-        let facts = (self.source)(name).map(|definition| Arc::new(TypeFacts::read(&definition)));
+        let facts = (self.source)(name)
+            .filter(|definition| defines_type(definition, name))
+            .map(|definition| Arc::new(TypeFacts::read(&definition)));
         if let Ok(mut types) = self.types.write() {
             types.insert(name.to_owned(), facts.clone());
         }
@@ -88,6 +90,12 @@ impl Model {
         }
         false
     }
+}
+
+/// Profiles have names too, which are no types.
+fn defines_type(definition: &Value, name: &str) -> bool {
+    let text = |key: &str| definition.get(key).and_then(Value::as_str);
+    text("derivation") != Some("constraint") && text("type") == Some(name)
 }
 
 impl TypeFacts {

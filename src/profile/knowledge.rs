@@ -12,6 +12,16 @@ pub trait Knowledge: Send + Sync {
     /// Base definition of a FHIR R4 type by name.
     fn type_definition(&self, name: &str) -> Option<Arc<Value>>;
 
+    /// SearchParameter by canonical URL.
+    fn search_parameter(&self, _canonical: &str) -> Option<Arc<Value>> {
+        None
+    }
+
+    /// Profiles that every resource of a type has to conform to (`ImplementationGuide.global`).
+    fn global_profiles(&self, _type_name: &str) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Whether a code is in a value set. Without a system (elements of type `code`), the value
     /// set's own system is meant.
     fn check(&self, value_set: &str, coding: Coding<'_>) -> Membership;

@@ -12,7 +12,7 @@ use crate::fhirpath::Resolve;
 pub struct BundleIndex<'r> {
     by_url: HashMap<&'r str, Vec<&'r Value>>,
     /// `Patient/1` → resources of that type and id.
-    by_type_and_id: HashMap<(&'r str, &'r str), Vec<&'r Value>>,
+    by_type_and_id: HashMap<String, Vec<&'r Value>>,
 }
 
 impl<'r> BundleIndex<'r> {
@@ -34,11 +34,9 @@ impl<'r> BundleIndex<'r> {
     }
 }
 
-fn type_and_id(resource: &Value) -> Option<(&str, &str)> {
-    Some((
-        resource.get("resourceType")?.as_str()?,
-        resource.get("id")?.as_str()?,
-    ))
+fn type_and_id(resource: &Value) -> Option<String> {
+    let name = resource.get("resourceType")?.as_str()?;
+    Some(format!("{name}/{}", resource.get("id")?.as_str()?))
 }
 
 /// What a reference as written means.
@@ -86,22 +84,31 @@ impl<'r> References<'r> {
         if let Some(id) = reference.strip_prefix('#') {
             return self.contained(id);
         }
-        let Some(bundle) = self.bundle else {
-            return Target::Elsewhere;
-        };
+        self.matches(reference)
+            .next()
+            .map_or(Target::Elsewhere, Target::Found)
+    }
+
+    /// True if several entries answer to a reference.
+    pub fn ambiguous(&self, reference: &str) -> bool {
+        !reference.starts_with('#') && self.matches(reference).nth(1).is_some()
+    }
+
+    /// Entries that a reference leads to.
+    fn matches<'t>(&self, reference: &'t str) -> impl Iterator<Item = &'r Value> + use<'r, 't> {
         let (reference, version) = match reference.split_once("/_history/") {
             Some((reference, version)) => (reference, Some(version)),
             None => (reference, None),
         };
-        let candidates = match self.address(reference) {
+        let candidates = self.bundle.and_then(|bundle| match self.address(reference) {
             Some(address) => bundle.by_url.get(address.as_ref()),
-            None => split_relative(reference).and_then(|key| bundle.by_type_and_id.get(&key)),
-        };
+            None => bundle.by_type_and_id.get(reference),
+        });
         candidates
             .into_iter()
             .flatten()
-            .find(|resource| version.is_none_or(|version| has_version(resource, version)))
-            .map_or(Target::Elsewhere, |found| Target::Found(found))
+            .copied()
+            .filter(move |resource| version.is_none_or(|version| has_version(resource, version)))
     }
 
     /// The absolute address that a reference means; `None` for a relative one in an entry without

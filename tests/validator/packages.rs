@@ -24,6 +24,8 @@ pub fn shared() -> Option<PathBuf> {
 #[derive(Default)]
 pub struct Packages {
     by_url: HashMap<String, Arc<Value>>,
+    /// Type and profile of the implementation guides that were added.
+    globals: Vec<(String, String)>,
     expansions: RwLock<HashMap<String, Arc<Expansion>>>,
 }
 
@@ -34,7 +36,7 @@ struct Expansion {
     gaps: Vec<String>,
 }
 
-const KINDS: [&str; 3] = ["StructureDefinition", "ValueSet", "CodeSystem"];
+const KINDS: [&str; 4] = ["StructureDefinition", "ValueSet", "CodeSystem", "SearchParameter"];
 
 impl Packages {
     pub fn load(folder: &Path, names: &[&str]) -> Self {
@@ -84,9 +86,14 @@ impl Packages {
     pub fn with(&self, more: Vec<Value>) -> Self {
         let mut copy = Self {
             by_url: self.by_url.clone(),
+            globals: Vec::new(),
             expansions: RwLock::default(),
         };
         for resource in more {
+            for global in list(&resource, "/global") {
+                let text = |name: &str| global.get(name).and_then(Value::as_str).unwrap_or_default();
+                copy.globals.push((text("type").to_owned(), text("profile").to_owned()));
+            }
             copy.replace(resource);
         }
         copy
@@ -222,6 +229,18 @@ impl Knowledge for Packages {
 
     fn type_definition(&self, name: &str) -> Option<Arc<Value>> {
         self.structure(&format!("http://hl7.org/fhir/StructureDefinition/{name}"))
+    }
+
+    fn search_parameter(&self, canonical: &str) -> Option<Arc<Value>> {
+        self.get(canonical).cloned()
+    }
+
+    fn global_profiles(&self, type_name: &str) -> Vec<String> {
+        self.globals
+            .iter()
+            .filter(|(name, _)| name == type_name)
+            .map(|(_, profile)| profile.clone())
+            .collect()
     }
 
     fn check(&self, value_set: &str, coding: Coding<'_>) -> Membership {

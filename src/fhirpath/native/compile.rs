@@ -68,6 +68,21 @@ impl Compiler {
         })
     }
 
+    /// `type().name` and `type().namespace`.
+    fn reflection(&mut self, object: &ExpressionNode, property: &str) -> Option<Expr> {
+        let input = match object {
+            ExpressionNode::MethodCall(call) if call.method == "type" => self.node(&call.object)?,
+            ExpressionNode::FunctionCall(call) if call.name == "type" => Expr::This,
+            _ => return None,
+        };
+        self.typed = true;
+        match property {
+            "name" => Some(Expr::TypeName(Box::new(input), true)),
+            "namespace" => Some(Expr::TypeName(Box::new(input), false)),
+            _ => None,
+        }
+    }
+
     fn start(&mut self, name: &str) -> Expr {
         let name = plain(name);
         if name.starts_with(|first: char| first.is_ascii_uppercase()) {

@@ -60,6 +60,8 @@ enum Expr {
     TypeRoot(String),
     At(Box<Expr>, Box<Expr>),
     Call(Box<Expr>, Function, Vec<Expr>),
+    /// `type().name`, or `type().namespace`.
+    TypeName(Box<Expr>, bool),
     Is(Box<Expr>, String),
     As(Box<Expr>, String),
     Negate(Box<Expr>),

@@ -98,6 +98,10 @@ impl<'a> Run<'a, '_> {
             Expr::Call(input, function, arguments) => {
                 self.call(input, *function, arguments, bound)?
             }
+            Expr::TypeName(object, local) => {
+                let items = self.eval(object, bound)?;
+                items.iter().map(|item| reflect(item, *local)).collect::<Result<_, _>>()?
+            }
             Expr::Is(object, target) => {
                 let items = self.eval(object, bound)?;
                 match items.as_slice() {
@@ -563,6 +567,23 @@ impl<'a> Run<'a, '_> {
             }
         }
     }
+}
+
+/// Name or namespace of an item's type.
+fn reflect<'a>(item: &Item<'a>, local: bool) -> Result<Item<'a>, Stop> {
+    let (namespace, name) = match item {
+        Item::Element(element) => match element.type_name.as_str() {
+            "" => return Err(Stop::Unsupported),
+            name if name.contains('.') => ("FHIR", "BackboneElement"),
+            name => ("FHIR", name),
+        },
+        Item::Boolean(_) => ("System", "Boolean"),
+        Item::Integer(_) => ("System", "Integer"),
+        Item::Decimal(_) => ("System", "Decimal"),
+        Item::String(_) => ("System", "String"),
+    };
+    let text = if local { name } else { namespace };
+    Ok(Item::String(Cow::Owned(text.to_owned())))
 }
 
 /// Functions of the items and of argument values alone.

@@ -15,9 +15,12 @@ use crate::profile::rules::bundle::BundleRule;
 use crate::profile::rules::extension::ExtensionRule;
 use crate::profile::rules::invariant::{Invariant, Skipped};
 use crate::profile::rules::narrative::NarrativeRule;
+use crate::profile::rules::range::Bound;
 use crate::profile::rules::reference::{ReferenceForm, ReferenceTargets};
+use crate::profile::rules::search_parameter::{DeclaredParameter, DerivedParameter};
 use crate::profile::rules::slicing::SlicingRule;
 use crate::profile::rules::types::TypeProfiles;
+use crate::profile::rules::vital_signs::VitalSigns;
 use crate::profile::snapshot::Snapshot;
 use crate::profile::snapshot::tree::{Node, capitalised};
 
@@ -177,6 +180,11 @@ impl<'s> Builder<'s> {
             "Reference" => rules.push(Box::new(ReferenceForm)),
             "Attachment" => rules.push(Box::new(AttachmentRule)),
             "Bundle" => rules.push(Box::new(BundleRule)),
+            "Observation" => rules.push(Box::new(VitalSigns)),
+            "SearchParameter" => rules.push(Box::new(DerivedParameter)),
+            "CapabilityStatement.rest.resource.searchParam" => {
+                rules.push(Box::new(DeclaredParameter));
+            }
             "Narrative.div" => rules.push(Box::new(NarrativeRule)),
             _ => {}
         }
@@ -295,6 +303,17 @@ impl<'s> Builder<'s> {
         {
             for rule in BindingRule::compile(binding, &self.profile) {
                 rules.push(Box::new(rule));
+            }
+        }
+        let same_bounds = base.is_some_and(|base| {
+            base.min_value == element.min_value && base.max_value == element.max_value
+        });
+        if !same_bounds {
+            for bound in Bound::compile(element, &self.profile, self.store.engine()) {
+                match bound {
+                    Ok(rule) => rules.push(Box::new(rule)),
+                    Err(why) => self.gap(format!("bounds of {}", element.id), why),
+                }
             }
         }
         let same_types = base.is_some_and(|base| base.types == element.types);

@@ -1,48 +1,56 @@
-//! Bundles: rules that no constraint of the definition states (R4 bundle).
+//! Bundles: rules that no constraint of the definition states (R4 bundle, search, documents).
 
 use serde_json::Value;
 
 use super::Rule;
 use crate::fhir::IssueCode;
 use crate::profile::context::{Finding, Here, Place, Scope, Sink};
-use crate::profile::reference::split_restful;
+use crate::profile::reference::{References, Target, is_absolute, split_restful};
 
 /// Rules over all entries of a Bundle.
 pub struct BundleRule;
 
 impl Rule for BundleRule {
     fn check(&self, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
-        let entries = here
-            .value
-            .and_then(|bundle| bundle.get("entry"))
-            .and_then(Value::as_array)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let entries = list(here.value, "entry");
+        let kind = here.text("type").unwrap_or_default();
         for (at, entry) in entries.iter().enumerate() {
             let place = Place::member(here.place, "entry", "entry", None, Some(at), "Bundle.entry");
-            full_url(entry, &place, scope, sink);
+            full_url(entry, &place, sink);
+            if kind == "searchset" {
+                search_entry(entry, &place, sink);
+            }
         }
-        match here.text("type") {
-            Some("document") => first_entry("document", "Composition", entries, here, sink),
-            Some("message") => first_entry("message", "MessageHeader", entries, here, sink),
+        links(here, sink);
+        match kind {
+            "document" => {
+                first_entry("document", "Composition", entries, here, sink);
+                document(entries, here, scope, sink);
+            }
+            "message" => first_entry("message", "MessageHeader", entries, here, sink),
             _ => {}
         }
     }
 }
 
-/// The address agrees with the resource's id.
-fn full_url(entry: &Value, place: &Place<'_>, _: &Scope<'_>, sink: &mut Sink) {
-    let Some(url) = entry.get("fullUrl").and_then(Value::as_str) else {
+fn list<'v>(value: Option<&'v Value>, name: &str) -> &'v [Value] {
+    value
+        .and_then(|value| value.get(name))
+        .and_then(Value::as_array)
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+}
+
+fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
+    value.get(name).and_then(Value::as_str)
+}
+
+/// The address is absolute and agrees with the resource's id.
+fn full_url(entry: &Value, place: &Place<'_>, sink: &mut Sink) {
+    let (Some(url), Some(resource)) = (text(entry, "fullUrl"), entry.get("resource")) else {
         return;
     };
-    let Some(resource) = entry.get("resource") else {
-        return;
-    };
-    if !(url.starts_with("http:")
-        || url.starts_with("https:")
-        || url.starts_with("urn:")
-        || url.contains(':'))
-    {
+    if !is_absolute(url) {
         sink.push(
             Finding::error(
                 IssueCode::Value,
@@ -54,9 +62,8 @@ fn full_url(entry: &Value, place: &Place<'_>, _: &Scope<'_>, sink: &mut Sink) {
         );
         return;
     }
-    let id = resource.get("id").and_then(Value::as_str);
-    if let (Some((_, name, in_url)), Some(id)) = (split_restful(url), id)
-        && (in_url != id || resource.get("resourceType").and_then(Value::as_str) != Some(name))
+    if let (Some((_, name, in_url)), Some(id)) = (split_restful(url), text(resource, "id"))
+        && (in_url != id || text(resource, "resourceType") != Some(name))
     {
         sink.push(
             Finding::error(
@@ -67,6 +74,64 @@ fn full_url(entry: &Value, place: &Place<'_>, _: &Scope<'_>, sink: &mut Sink) {
             .fix("make fullUrl and id agree"),
             place,
         );
+    }
+}
+
+/// What a search returns has ids; an outcome is an OperationOutcome.
+fn search_entry(entry: &Value, place: &Place<'_>, sink: &mut Sink) {
+    let Some(resource) = entry.get("resource") else {
+        return;
+    };
+    let name = text(resource, "resourceType").unwrap_or_default();
+    let mode = entry.pointer("/search/mode").and_then(Value::as_str);
+    if mode == Some("outcome") && name != "OperationOutcome" {
+        sink.push(
+            Finding::error(
+                IssueCode::Value,
+                "searchset-outcome",
+                format!("an entry with search mode outcome holds a {name}"),
+            )
+            .fix("put an OperationOutcome there, or correct the search mode"),
+            place,
+        );
+    }
+    if name != "OperationOutcome" && resource.get("id").is_none() {
+        sink.push(
+            Finding::error(
+                IssueCode::Required,
+                "searchset-id",
+                "a resource that a search returned has no id",
+            )
+            .fix("give the resource the id under which it can be read"),
+            place,
+        );
+    }
+}
+
+/// Relations that lead to one page each (IANA link relations that R4 uses for paging).
+const SINGLE_LINKS: [&str; 7] = [
+    "self", "first", "last", "next", "previous", "prev", "start",
+];
+
+fn links(here: &Here<'_>, sink: &mut Sink) {
+    let mut seen: Vec<&str> = Vec::new();
+    for (at, link) in list(here.value, "link").iter().enumerate() {
+        let Some(relation) = text(link, "relation").filter(|name| SINGLE_LINKS.contains(name)) else {
+            continue;
+        };
+        if seen.contains(&relation) {
+            let place = Place::member(here.place, "link", "link", None, Some(at), "Bundle.link");
+            sink.push(
+                Finding::error(
+                    IssueCode::Duplicate,
+                    "bundle-link",
+                    format!("there is more than one link with the relation `{relation}`"),
+                )
+                .fix("keep one link of each relation"),
+                &place,
+            );
+        }
+        seen.push(relation);
     }
 }
 
@@ -86,5 +151,54 @@ fn first_entry(kind: &str, wanted: &str, entries: &[Value], here: &Here<'_>, sin
             .fix(format!("make a {wanted} the first entry")),
             here.place,
         );
+    }
+}
+
+/// Whatever the Composition refers to is in the document (R4 documents, "Document Content").
+fn document(entries: &[Value], here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
+    let Some(entry) = entries.first() else { return };
+    let Some(composition) = entry.get("resource") else {
+        return;
+    };
+    let references = References::new(composition, scope.references.bundle(), text(entry, "fullUrl"));
+    let place = Place::member(here.place, "entry", "entry", None, Some(0), "Bundle.entry");
+    let mut found = Vec::new();
+    for name in ["subject", "encounter", "author", "custodian", "attester", "event", "section"] {
+        if let Some(part) = composition.get(name) {
+            collect(part, 0, &mut found);
+        }
+    }
+    for reference in found {
+        let message = match references.target(reference) {
+            _ if references.ambiguous(reference) => {
+                format!("the Composition refers to `{reference}`, which several entries answer to")
+            }
+            Target::Elsewhere => {
+                format!("the Composition refers to `{reference}`, which is not in the document")
+            }
+            _ => continue,
+        };
+        sink.push(
+            Finding::error(IssueCode::NotFound, "document-reference", message)
+                .fix("add the resource as an entry whose fullUrl the reference leads to, once"),
+            &place,
+        );
+    }
+}
+
+fn collect<'v>(value: &'v Value, depth: usize, found: &mut Vec<&'v str>) {
+    match value {
+        Value::Object(members) if depth < 64 => {
+            for (name, member) in members {
+                match member {
+                    Value::String(text) if name == "reference" => found.push(text),
+                    other => collect(other, depth + 1, found),
+                }
+            }
+        }
+        Value::Array(items) if depth < 64 => {
+            items.iter().for_each(|item| collect(item, depth + 1, found));
+        }
+        _ => {}
     }
 }

@@ -143,31 +143,30 @@ fn element_fits(expression: &str, parent: &Place<'_>, scope: &Scope<'_>) -> Opti
         return Some(path_fits(expression, parent));
     }
     let own = parent.type_name();
+    let is_type = own == expression || scope.store.is_a(own, expression);
     Some(match expression {
         "Element" => !scope.store.is_resource_type(own),
-        _ => own == expression || scope.store.is_a(own, expression),
+        // Interfaces of later versions, which R4 extensions are written against too.
+        "CanonicalResource" | "MetadataResource" => {
+            let has = |name: &str| scope.store.engine().model().child(own, name).is_some();
+            scope.store.is_resource_type(own) && has("url") && has("status")
+        }
+        // The element that a definition is the root of.
+        _ => is_type || path_fits(expression, parent),
     })
 }
 
 /// Compares a path with the place's path, from every type on the way: `HumanName.family` fits
 /// `Patient.name.family`.
 fn path_fits(expression: &str, place: &Place<'_>) -> bool {
-    let wanted: Vec<&str> = expression.split('.').collect();
-    let mut names = Vec::new();
+    let wanted = expression.replace("[x]", "");
+    let mut below = String::new();
     let mut current = Some(place);
     while let Some(at) = current {
-        // From this place's type downwards.
-        let mut path = vec![at.type_name()];
-        path.extend(names.iter().rev().copied());
-        if path.len() == wanted.len()
-            && path
-                .iter()
-                .zip(&wanted)
-                .all(|(own, wanted)| *own == wanted.strip_suffix("[x]").unwrap_or(wanted))
-        {
+        if format!("{}{below}", at.type_name()) == wanted {
             return true;
         }
-        names.push(at.name());
+        below = format!(".{}{below}", at.name());
         current = at.parent();
     }
     false

@@ -6,9 +6,12 @@ pub mod bundle;
 pub mod extension;
 pub mod invariant;
 pub mod narrative;
+pub mod range;
 pub mod reference;
+pub mod search_parameter;
 pub mod slicing;
 pub mod types;
+pub mod vital_signs;
 
 use super::context::{Here, Scope, Sink};
 

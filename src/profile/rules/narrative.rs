@@ -11,10 +11,11 @@ use crate::profile::context::{Finding, Here, Scope, Sink};
 pub struct NarrativeRule;
 
 impl Rule for NarrativeRule {
-    fn check(&self, here: &Here<'_>, _: &Scope<'_>, sink: &mut Sink) {
+    fn check(&self, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
         let Some(Value::String(div)) = here.value else {
             return;
         };
+        hyperlinks(div, here, scope, sink);
         for fault in check(div).into_iter().take(10) {
             let (rule, message, fix) = describe(&fault);
             sink.push(
@@ -22,6 +23,49 @@ impl Rule for NarrativeRule {
                 here.place,
             );
         }
+    }
+}
+
+/// A link to `#x` leads to something of that id, in the narrative or in the resource.
+fn hyperlinks(div: &str, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
+    for link in attributes(div, "href") {
+        let Some(id) = link.strip_prefix('#').filter(|id| !id.is_empty()) else {
+            continue;
+        };
+        let in_narrative = attributes(div, "id").chain(attributes(div, "name")).any(|own| own == id);
+        if !in_narrative && !has_id(scope.root, id, 0) {
+            sink.push(
+                Finding::error(
+                    IssueCode::NotFound,
+                    "narrative-link",
+                    format!("the narrative links to `#{id}`, and nothing has this id"),
+                )
+                .fix("give the target that id, or correct the link"),
+                here.place,
+            );
+        }
+    }
+}
+
+/// Values of an attribute, whatever its element.
+fn attributes<'d>(div: &'d str, name: &'static str) -> impl Iterator<Item = &'d str> {
+    div.match_indices(name).filter_map(move |(at, _)| {
+        let before = div.get(..at)?.chars().next_back()?;
+        let after = div.get(at + name.len()..)?.trim_start().strip_prefix('=')?.trim_start();
+        let quote = after.chars().next().filter(|letter| matches!(letter, '"' | '\''))?;
+        before.is_whitespace().then_some(())?;
+        after.get(1..)?.split(quote).next()
+    })
+}
+
+fn has_id(value: &Value, id: &str, depth: usize) -> bool {
+    match value {
+        Value::Object(members) => {
+            members.get("id").and_then(Value::as_str) == Some(id)
+                || depth < 64 && members.values().any(|member| has_id(member, id, depth + 1))
+        }
+        Value::Array(items) => depth < 64 && items.iter().any(|item| has_id(item, id, depth + 1)),
+        _ => false,
     }
 }
 
