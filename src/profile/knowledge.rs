@@ -1,30 +1,17 @@
-//! What the validator must be told: definitions and value sets.
+//! What the validator knows: definitions and value sets.
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
-/// Where definitions and codes come from.
-pub trait Knowledge: Send + Sync {
-    /// StructureDefinition by canonical URL, with or without `|version`.
-    fn structure(&self, canonical: &str) -> Option<Arc<Value>>;
+use crate::definition::Definitions;
+use crate::package::Kind;
+use crate::terminology::{Membership, Terminology};
 
-    /// Base definition of a FHIR R4 type by name.
-    fn type_definition(&self, name: &str) -> Option<Arc<Value>>;
-
-    /// SearchParameter by canonical URL.
-    fn search_parameter(&self, _canonical: &str) -> Option<Arc<Value>> {
-        None
-    }
-
-    /// Profiles that every resource of a type has to conform to (`ImplementationGuide.global`).
-    fn global_profiles(&self, _type_name: &str) -> Vec<String> {
-        Vec::new()
-    }
-
-    /// Whether a code is in a value set. Without a system (elements of type `code`), the value
-    /// set's own system is meant.
-    fn check(&self, value_set: &str, coding: Coding<'_>) -> Membership;
+/// Definitions with the value sets among them.
+pub struct Knowledge {
+    definitions: Definitions,
+    terminology: Terminology,
 }
 
 /// A code to be looked up.
@@ -32,14 +19,42 @@ pub trait Knowledge: Send + Sync {
 pub struct Coding<'a> {
     pub system: Option<&'a str>,
     pub code: &'a str,
-    pub display: Option<&'a str>,
 }
 
-/// Whether a code is in a value set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Membership {
-    Member,
-    NotMember,
-    /// Could not be decided, with the reason.
-    Unknown(String),
+impl Knowledge {
+    pub fn new(definitions: Definitions) -> Self {
+        Self {
+            terminology: Terminology::new(definitions.clone()),
+            definitions,
+        }
+    }
+
+    /// StructureDefinition by canonical URL, with or without `|version`.
+    pub fn structure(&self, canonical: &str) -> Option<Arc<Value>> {
+        self.definitions.structure(canonical)
+    }
+
+    /// Base definition of a FHIR R4 type by name.
+    pub fn type_definition(&self, name: &str) -> Option<Arc<Value>> {
+        self.definitions.type_definition(name)
+    }
+
+    /// SearchParameter by canonical URL.
+    pub fn search_parameter(&self, canonical: &str) -> Option<Arc<Value>> {
+        self.definitions
+            .resolve(Kind::SearchParameter, canonical)
+            .map(|found| found.resource)
+    }
+
+    /// Whether a code is in a value set. Without a system (elements of type `code`), the value
+    /// set's own system is meant.
+    pub fn check(&self, value_set: &str, coding: Coding<'_>) -> Membership {
+        self.terminology
+            .check(value_set, coding.system, coding.code)
+    }
+
+    /// The codes of a value set, where all are known and they are at most so many.
+    pub fn enumeration(&self, value_set: &str, most: usize) -> Option<Vec<String>> {
+        self.terminology.enumeration(value_set, most)
+    }
 }

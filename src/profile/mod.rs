@@ -6,7 +6,8 @@
 mod compile;
 mod context;
 pub mod element;
-pub mod knowledge;
+mod errata;
+mod knowledge;
 mod reference;
 mod rules;
 pub mod snapshot;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::definition::Definitions;
 use crate::fhir::Issue;
 
 use compile::{CompileError, Store};
@@ -73,9 +75,10 @@ impl std::fmt::Debug for Validator {
 }
 
 impl Validator {
-    /// A validator over definitions and value sets.
-    pub fn new(knowledge: Arc<dyn Knowledge>) -> Self {
-        Self(Arc::new(Store::new(knowledge)))
+    /// A validator over these definitions and the value sets among them.
+    pub fn new(definitions: Definitions) -> Self {
+        let knowledge = Knowledge::new(definitions);
+        Self(Arc::new(Store::new(Arc::new(knowledge))))
     }
 
     /// The FHIRPath engine with this validator's types.

@@ -100,10 +100,12 @@ impl<'r> References<'r> {
             Some((reference, version)) => (reference, Some(version)),
             None => (reference, None),
         };
-        let candidates = self.bundle.and_then(|bundle| match self.address(reference) {
-            Some(address) => bundle.by_url.get(address.as_ref()),
-            None => bundle.by_type_and_id.get(reference),
-        });
+        let candidates = self
+            .bundle
+            .and_then(|bundle| match self.address(reference) {
+                Some(address) => bundle.by_url.get(address.as_ref()),
+                None => bundle.by_type_and_id.get(reference),
+            });
         candidates
             .into_iter()
             .flatten()

@@ -58,12 +58,6 @@ pub fn resource(
                 Err(why) => sink.note(profile.clone(), why.to_string()),
             }
         }
-        for profile in store.knowledge().global_profiles(name) {
-            match store.profile(&profile) {
-                Ok(compiled) => against(&compiled, &here, &scope, sink),
-                Err(why) => sink.note(profile, why.to_string()),
-            }
-        }
         claimed(value, profiles, &here, &scope, sink);
     });
 }

@@ -28,10 +28,15 @@ impl Compiler {
         Some(match node {
             ExpressionNode::Literal(literal) => Expr::Literal(constant(&literal.value)?),
             ExpressionNode::Identifier(identifier) => self.start(&identifier.name),
-            ExpressionNode::PropertyAccess(access) => Expr::Child(
-                self.boxed(&access.object)?,
-                plain(&access.property).to_owned(),
-            ),
+            ExpressionNode::PropertyAccess(access) => {
+                if let Some(reflected) = self.reflection(&access.object, &access.property) {
+                    return Some(reflected);
+                }
+                Expr::Child(
+                    self.boxed(&access.object)?,
+                    plain(&access.property).to_owned(),
+                )
+            }
             ExpressionNode::FunctionCall(call) => {
                 self.call(Expr::This, &call.name, &call.arguments)?
             }

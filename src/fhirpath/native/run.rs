@@ -100,7 +100,10 @@ impl<'a> Run<'a, '_> {
             }
             Expr::TypeName(object, local) => {
                 let items = self.eval(object, bound)?;
-                items.iter().map(|item| reflect(item, *local)).collect::<Result<_, _>>()?
+                items
+                    .iter()
+                    .map(|item| reflect(item, *local))
+                    .collect::<Result<_, _>>()?
             }
             Expr::Is(object, target) => {
                 let items = self.eval(object, bound)?;

@@ -99,7 +99,7 @@ pub struct Store {
 }
 
 impl Store {
-    pub fn new(knowledge: Arc<dyn Knowledge>) -> Self {
+    pub fn new(knowledge: Arc<Knowledge>) -> Self {
         let source = Arc::clone(&knowledge);
         let model = Model::new(move |name| source.type_definition(name));
         Self {
@@ -110,8 +110,8 @@ impl Store {
         }
     }
 
-    pub fn knowledge(&self) -> &dyn Knowledge {
-        self.snapshots.knowledge().as_ref()
+    pub fn knowledge(&self) -> &Knowledge {
+        self.snapshots.knowledge()
     }
 
     pub fn snapshots(&self) -> &Snapshots {

@@ -192,7 +192,7 @@ fn is_base64(text: &str) -> bool {
         }
         count += 1;
     }
-    count > 0 && count % 4 == 0 && padding <= 2
+    count > 0 && count.is_multiple_of(4) && padding <= 2
 }
 
 /// `None` unless exactly that many digits stand there, with their value.

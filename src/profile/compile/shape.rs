@@ -371,10 +371,10 @@ fn known_constraints(store: &Store, node: &Node, base: Option<&Node>) -> Vec<Con
 }
 
 fn same(left: &Constraint, right: &Constraint) -> bool {
-    left.key == right.key && (left.expression == right.expression || left.expression.is_none())
-        // Every definition repeats these, with small differences in spelling.
-        || (left.key == right.key && matches!(left.key.as_str(), "ele-1" | "ext-1"))
-        || (left.key == right.key && left.key.starts_with("dom-"))
+    // Every definition repeats these, with small differences in spelling.
+    let everywhere = matches!(left.key.as_str(), "ele-1" | "ext-1") || left.key.starts_with("dom-");
+    left.key == right.key
+        && (everywhere || left.expression == right.expression || left.expression.is_none())
 }
 
 /// JSON members of an element with their types.

@@ -8,7 +8,8 @@ use super::Rule;
 use crate::fhir::{IssueCode, Severity};
 use crate::profile::context::{Finding, Here, Scope, Sink};
 use crate::profile::element::{Binding, Strength};
-use crate::profile::knowledge::{Coding, Membership};
+use crate::profile::knowledge::Coding;
+use crate::terminology::Membership;
 
 /// A binding that has consequences: required, extensible, or with a maximum value set.
 pub struct BindingRule {
@@ -119,11 +120,7 @@ impl Rule for BindingRule {
 /// The codes of a value; `None` if a binding says nothing about such a value.
 fn codings<'v>(value: &'v Value, type_name: &str) -> Option<Vec<Coding<'v>>> {
     match value {
-        Value::String(code) => Some(vec![Coding {
-            system: None,
-            code,
-            display: None,
-        }]),
+        Value::String(code) => Some(vec![Coding { system: None, code }]),
         Value::Object(members) => match type_name {
             "CodeableConcept" => Some(
                 members
@@ -146,7 +143,6 @@ fn coding(value: &Value) -> Option<Coding<'_>> {
     Some(Coding {
         system: text("system"),
         code: text("code")?,
-        display: text("display"),
     })
 }
 

@@ -109,14 +109,13 @@ fn search_entry(entry: &Value, place: &Place<'_>, sink: &mut Sink) {
 }
 
 /// Relations that lead to one page each (IANA link relations that R4 uses for paging).
-const SINGLE_LINKS: [&str; 7] = [
-    "self", "first", "last", "next", "previous", "prev", "start",
-];
+const SINGLE_LINKS: [&str; 7] = ["self", "first", "last", "next", "previous", "prev", "start"];
 
 fn links(here: &Here<'_>, sink: &mut Sink) {
     let mut seen: Vec<&str> = Vec::new();
     for (at, link) in list(here.value, "link").iter().enumerate() {
-        let Some(relation) = text(link, "relation").filter(|name| SINGLE_LINKS.contains(name)) else {
+        let Some(relation) = text(link, "relation").filter(|name| SINGLE_LINKS.contains(name))
+        else {
             continue;
         };
         if seen.contains(&relation) {
@@ -160,10 +159,22 @@ fn document(entries: &[Value], here: &Here<'_>, scope: &Scope<'_>, sink: &mut Si
     let Some(composition) = entry.get("resource") else {
         return;
     };
-    let references = References::new(composition, scope.references.bundle(), text(entry, "fullUrl"));
+    let references = References::new(
+        composition,
+        scope.references.bundle(),
+        text(entry, "fullUrl"),
+    );
     let place = Place::member(here.place, "entry", "entry", None, Some(0), "Bundle.entry");
     let mut found = Vec::new();
-    for name in ["subject", "encounter", "author", "custodian", "attester", "event", "section"] {
+    for name in [
+        "subject",
+        "encounter",
+        "author",
+        "custodian",
+        "attester",
+        "event",
+        "section",
+    ] {
         if let Some(part) = composition.get(name) {
             collect(part, 0, &mut found);
         }
@@ -197,7 +208,9 @@ fn collect<'v>(value: &'v Value, depth: usize, found: &mut Vec<&'v str>) {
             }
         }
         Value::Array(items) if depth < 64 => {
-            items.iter().for_each(|item| collect(item, depth + 1, found));
+            items
+                .iter()
+                .for_each(|item| collect(item, depth + 1, found));
         }
         _ => {}
     }

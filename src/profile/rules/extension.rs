@@ -145,7 +145,8 @@ fn element_fits(expression: &str, parent: &Place<'_>, scope: &Scope<'_>) -> Opti
     let own = parent.type_name();
     let is_type = own == expression || scope.store.is_a(own, expression);
     Some(match expression {
-        "Element" => !scope.store.is_resource_type(own),
+        // R4's own definitions say Element where they mean anything, resources too.
+        "Element" => true,
         // Interfaces of later versions, which R4 extensions are written against too.
         "CanonicalResource" | "MetadataResource" => {
             let has = |name: &str| scope.store.engine().model().child(own, name).is_some();

@@ -32,7 +32,9 @@ fn hyperlinks(div: &str, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
         let Some(id) = link.strip_prefix('#').filter(|id| !id.is_empty()) else {
             continue;
         };
-        let in_narrative = attributes(div, "id").chain(attributes(div, "name")).any(|own| own == id);
+        let in_narrative = attributes(div, "id")
+            .chain(attributes(div, "name"))
+            .any(|own| own == id);
         if !in_narrative && !has_id(scope.root, id, 0) {
             sink.push(
                 Finding::error(
@@ -51,8 +53,15 @@ fn hyperlinks(div: &str, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
 fn attributes<'d>(div: &'d str, name: &'static str) -> impl Iterator<Item = &'d str> {
     div.match_indices(name).filter_map(move |(at, _)| {
         let before = div.get(..at)?.chars().next_back()?;
-        let after = div.get(at + name.len()..)?.trim_start().strip_prefix('=')?.trim_start();
-        let quote = after.chars().next().filter(|letter| matches!(letter, '"' | '\''))?;
+        let after = div
+            .get(at + name.len()..)?
+            .trim_start()
+            .strip_prefix('=')?
+            .trim_start();
+        let quote = after
+            .chars()
+            .next()
+            .filter(|letter| matches!(letter, '"' | '\''))?;
         before.is_whitespace().then_some(())?;
         after.get(1..)?.split(quote).next()
     })

@@ -50,7 +50,7 @@ impl Bound {
 
 fn left(bound: &Value) -> &'static str {
     match bound {
-        Value::Object(_) => "%resource.quantity",
+        Value::Object(_) => "%resource.value",
         _ => "$this",
     }
 }
@@ -107,7 +107,7 @@ fn compare_quantity(
     value: &Value,
     scope: &Scope<'_>,
 ) -> Result<bool, crate::fhirpath::FhirPathError> {
-    let whole = serde_json::json!({"resourceType": "Basic", "quantity": value});
+    let whole = serde_json::json!({"resourceType": "Observation", "valueQuantity": value});
     let session = scope.store.engine().session(&whole, &whole, None);
     session.satisfied(plan, Focus::of(&whole))
 }

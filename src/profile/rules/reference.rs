@@ -213,7 +213,8 @@ impl ReferenceTargets {
         };
         let allows = |wanted: &str| self.aggregation.iter().any(|mode| mode == wanted);
         // What is in the Bundle is also referred to.
-        if !allows(mode) && !(mode == "bundled" && allows("referenced")) {
+        let allowed = allows(mode) || mode == "bundled" && allows("referenced");
+        if !allowed {
             sink.push(
                 Finding::error(
                     IssueCode::Value,

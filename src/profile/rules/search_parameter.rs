@@ -10,7 +10,8 @@ use crate::profile::context::{Finding, Here, Scope, Sink};
 /// `CapabilityStatement.rest.resource.searchParam`: the type is that of the definition.
 pub struct DeclaredParameter;
 
-/// `SearchParameter.derivedFrom`: type and code stay the same.
+/// A SearchParameter in itself: the type is that of the one it is derived from, and a composite one
+/// has components.
 pub struct DerivedParameter;
 
 impl Rule for DeclaredParameter {
@@ -22,6 +23,22 @@ impl Rule for DeclaredParameter {
 impl Rule for DerivedParameter {
     fn check(&self, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
         compare(here.text("derivedFrom"), here, scope, sink);
+        let components = here
+            .value
+            .and_then(|value| value.get("component"))
+            .and_then(Value::as_array)
+            .map_or(0, Vec::len);
+        if here.text("type") == Some("composite") && components < 2 {
+            sink.push(
+                Finding::error(
+                    IssueCode::Required,
+                    "search-parameter-components",
+                    "a composite search parameter has fewer than two components",
+                )
+                .fix("list the parameters that it is composed of in `component`"),
+                here.place,
+            );
+        }
     }
 }
 
@@ -36,7 +53,10 @@ fn compare(definition: Option<&str>, here: &Here<'_>, scope: &Scope<'_>, sink: &
         );
         return;
     };
-    let defined = found.get("type").and_then(Value::as_str).unwrap_or_default();
+    let defined = found
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default();
     if defined != stated {
         sink.push(
             Finding::error(

@@ -63,7 +63,10 @@ impl<'s> Generator<'s> {
             return false;
         };
         if let Some(slice) = slice {
-            child = open_slice(child, &slice);
+            let Some(opened) = open_slice(child, &slice) else {
+                return false;
+            };
+            child = opened;
         }
         self.place(child, base, rest, element)
     }
@@ -121,7 +124,7 @@ fn by_path<'n>(root: &'n Node, path: &str) -> Option<&'n Node> {
 }
 
 /// The slice of a name, made from the sliced element where it is new.
-fn open_slice<'n>(node: &'n mut Node, name: &str) -> &'n mut Node {
+fn open_slice<'n>(node: &'n mut Node, name: &str) -> Option<&'n mut Node> {
     let known = node
         .slices
         .iter()
@@ -131,7 +134,7 @@ fn open_slice<'n>(node: &'n mut Node, name: &str) -> &'n mut Node {
         node.slices.push(slice);
         node.slices.len() - 1
     });
-    &mut node.slices[at]
+    node.slices.get_mut(at)
 }
 
 fn new_slice(node: &mut Node, name: &str) -> Node {

@@ -11,6 +11,7 @@ use std::sync::{Arc, RwLock};
 use serde_json::Value;
 
 use super::element::Element;
+use super::errata;
 use super::knowledge::Knowledge;
 use tree::Node;
 
@@ -59,19 +60,19 @@ pub enum Kind {
 
 /// Snapshots by canonical URL, made once.
 pub struct Snapshots {
-    knowledge: Arc<dyn Knowledge>,
+    knowledge: Arc<Knowledge>,
     known: RwLock<HashMap<String, Result<Arc<Snapshot>, SnapshotError>>>,
 }
 
 impl Snapshots {
-    pub fn new(knowledge: Arc<dyn Knowledge>) -> Self {
+    pub fn new(knowledge: Arc<Knowledge>) -> Self {
         Self {
             knowledge,
             known: RwLock::default(),
         }
     }
 
-    pub fn knowledge(&self) -> &Arc<dyn Knowledge> {
+    pub fn knowledge(&self) -> &Arc<Knowledge> {
         &self.knowledge
     }
 
@@ -190,6 +191,10 @@ fn elements(definition: &Value, part: &str) -> Vec<Element> {
         .get(part)
         .and_then(|part| part.get("element"))
         .and_then(Value::as_array)
-        .map(|elements| elements.iter().filter_map(Element::read).collect())
+        .map(|elements| {
+            let mut elements: Vec<Element> = elements.iter().filter_map(Element::read).collect();
+            elements.iter_mut().for_each(errata::correct);
+            elements
+        })
         .unwrap_or_default()
 }

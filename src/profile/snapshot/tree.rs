@@ -172,7 +172,7 @@ impl Ids {
         let segments = if fits {
             parts.iter().skip(1).map(|part| segment(part)).collect()
         } else {
-            self.from_path(element, &names)
+            self.follow(element, &names)
         };
         let mut segments: Vec<Segment> = segments;
         rename_choice(element, &mut segments);
@@ -185,7 +185,7 @@ impl Ids {
         segments
     }
 
-    fn from_path(&self, element: &Element, names: &[&str]) -> Vec<Segment> {
+    fn follow(&self, element: &Element, names: &[&str]) -> Vec<Segment> {
         let mut path = names.first().copied().unwrap_or_default().to_owned();
         let mut segments = Vec::new();
         for (at, name) in names.iter().enumerate().skip(1) {

@@ -10,9 +10,10 @@ use crate::profile::context::{Here, Scope, Sink, conforms};
 use crate::profile::element::{
     Binding, Discriminator, DiscriminatorKind, Element, Max, Slicing, Strength,
 };
-use crate::profile::knowledge::{Coding, Membership};
+use crate::profile::knowledge::Coding;
 use crate::profile::snapshot::Snapshot;
 use crate::profile::snapshot::tree::Node;
+use crate::terminology::Membership;
 
 /// One discriminator of one slice.
 pub struct Matcher {
@@ -441,11 +442,7 @@ fn in_value_set(value: &Value, binding: &Binding, scope: &Scope<'_>, sink: &mut 
     let text =
         |value: &Value, name: &str| value.get(name).and_then(Value::as_str).map(str::to_owned);
     let mut check = |system: Option<&str>, code: &str| {
-        let coding = Coding {
-            system,
-            code,
-            display: None,
-        };
+        let coding = Coding { system, code };
         match scope.store.knowledge().check(&binding.value_set, coding) {
             Membership::Member => true,
             Membership::NotMember => false,
