@@ -16,7 +16,11 @@ fn facts<'e>(elements: impl IntoIterator<Item = &'e Element>) -> BTreeMap<String
         .map(|element| {
             let mut keys: Vec<&str> = element.constraints.iter().map(|c| c.key.as_str()).collect();
             keys.sort_unstable();
-            let mut types: Vec<String> = element.types.iter().map(|kind| format!("{kind:?}")).collect();
+            let mut types: Vec<String> = element
+                .types
+                .iter()
+                .map(|kind| format!("{kind:?}"))
+                .collect();
             types.sort();
             let facts = [
                 format!("min {}", element.min()),
@@ -64,7 +68,8 @@ fn differences(validator: &Validator, definition: &Arc<Value>) -> Option<Vec<Str
 
 #[test]
 fn generated_snapshots_equal_published_ones() {
-    let (Some(definitions), Some(validator)) = (super::DEFINITIONS.clone(), super::validator()) else {
+    let (Some(definitions), Some(validator)) = (super::DEFINITIONS.clone(), super::validator())
+    else {
         return;
     };
     let only = std::env::var("ONLY").unwrap_or_default();
@@ -76,11 +81,15 @@ fn generated_snapshots_equal_published_ones() {
     urls.dedup();
     let (mut same, mut all) = (0, 0);
     for url in urls.iter().filter(|url| url.contains(&only)) {
-        let Some(definition) = definitions.structure(url) else { continue };
+        let Some(definition) = definitions.structure(url) else {
+            continue;
+        };
         if definition.get("derivation").and_then(Value::as_str) != Some("constraint") {
             continue;
         }
-        let Some(found) = differences(&validator, &definition) else { continue };
+        let Some(found) = differences(&validator, &definition) else {
+            continue;
+        };
         all += 1;
         same += usize::from(found.is_empty());
         for difference in found.iter().take(4) {
