@@ -33,8 +33,10 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "leaks-foreign-patient",
         description: "A search by patient also returns one resource of another patient.",
         seam: Seam::Match(|store, search, matches| {
-            let stranger = foreign(store, search, matches).next();
-            matches.extend(stranger);
+            if matches.iter().any(|one| patient_of(one).is_some()) {
+                let stranger = foreign(store, search, matches).next();
+                matches.extend(stranger);
+            }
         }),
     },
     Fault {
@@ -118,6 +120,18 @@ pub(super) static FAULTS: &[Fault] = &[
                     .and_then(|rest| rest.find(['+', '-', 'Z']));
                 zone.and_then(|at| value.get(..time + at))
                     .unwrap_or(value)
+                    .to_owned()
+            });
+        }),
+    },
+    Fault {
+        name: "date-time-ignored",
+        description: "Dates are compared by the day, whatever time is given.",
+        seam: Seam::Ask(|resource_type, parameters| {
+            change(parameters, resource_type, Kind::Date, |value| {
+                value
+                    .split_once('T')
+                    .map_or(value, |(day, _)| day)
                     .to_owned()
             });
         }),

@@ -87,8 +87,30 @@ impl fmt::Debug for Fault {
 
 /// A name that no fault has.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("no fault is called '{0}': `serve --fault list` shows all")]
-pub struct UnknownFault(pub String);
+#[error("no fault is called '{name}'{}: `serve --fault list` shows all", or_perhaps(*.similar))]
+pub struct UnknownFault {
+    pub name: String,
+    /// The fault with the most similar name, if one is similar at all.
+    pub similar: Option<&'static str>,
+}
+
+fn or_perhaps(similar: Option<&str>) -> String {
+    similar.map_or_else(String::new, |name| format!(" (did you mean '{name}'?)"))
+}
+
+impl UnknownFault {
+    fn new(name: &str) -> Self {
+        let similar = Fault::all()
+            .map(|fault| (strsim::jaro_winkler(name, fault.name), fault.name))
+            .filter(|(likeness, _)| *likeness > 0.8)
+            .max_by(|(left, _), (right, _)| left.total_cmp(right))
+            .map(|(_, name)| name);
+        Self {
+            name: name.to_owned(),
+            similar,
+        }
+    }
+}
 
 /// What is wrong with an instance; empty for a sound one.
 #[derive(Debug, Clone, Default)]
@@ -120,7 +142,7 @@ impl FaultSet {
             .map(|name| {
                 Fault::all()
                     .find(|fault| fault.name == name)
-                    .ok_or_else(|| UnknownFault(name.to_owned()))
+                    .ok_or_else(|| UnknownFault::new(name))
             })
             .collect::<Result<_, _>>()
             .map(Self)
@@ -144,7 +166,7 @@ impl FaultSet {
         verdict.or_else(|refusal| {
             let passes =
                 |fault: &&Fault| matches!(fault.seam, Seam::Authorize(act) if act(&refusal));
-            if self.0.iter().any(|fault| passes(fault)) {
+            if self.0.iter().any(passes) {
                 Ok(())
             } else {
                 Err(refusal)
@@ -234,8 +256,15 @@ mod tests {
     }
 
     #[test]
-    fn unknown_names_are_refused() {
-        let error = "no-such-fault".parse::<FaultSet>().expect_err("unknown");
-        assert_eq!(error, UnknownFault("no-such-fault".to_owned()));
+    fn unknown_names_are_refused_with_the_most_similar() {
+        let similar = |name: &str| {
+            let error = name.parse::<FaultSet>().expect_err("unknown");
+            assert_eq!(error.name, name);
+            error.similar
+        };
+        assert_eq!(similar("xyz"), None);
+        assert_eq!(similar("page-overlap"), Some("pages-overlap"));
+        let error = UnknownFault::new("etag-mising");
+        assert!(error.to_string().contains("did you mean 'etag-missing'?"));
     }
 }

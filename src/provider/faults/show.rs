@@ -105,9 +105,11 @@ pub(super) static FAULTS: &[Fault] = &[
             for name in ["status", "gender"] {
                 replace(resource, name, json!("x-done"));
             }
-            for name in ["clinicalStatus"] {
-                replace(resource, name, json!({ "coding": [{ "code": "x-open" }] }));
-            }
+            replace(
+                resource,
+                "clinicalStatus",
+                json!({ "coding": [{ "code": "x-open" }] }),
+            );
         }),
     },
     Fault {
