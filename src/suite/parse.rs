@@ -63,7 +63,8 @@ pub fn file<T: DeserializeOwned>(file: &SourceFile) -> Parsed<T> {
     }
     let (text, kept) = without(&file.text, &members, &broken);
     match serde_saphyr::from_str_with_options::<Vec<T>>(&text, options()) {
-        Ok(values) => {
+        // More than are kept where broken ones share their line with others: then none is used.
+        Ok(values) if values.len() == kept.len() => {
             parsed.items = values
                 .into_iter()
                 .zip(kept)
@@ -74,7 +75,9 @@ pub fn file<T: DeserializeOwned>(file: &SourceFile) -> Parsed<T> {
                 })
                 .collect();
         }
-        Err(error) => parsed.diagnostics.push(syntax(file, &error)),
+        Err(error) if broken.is_empty() => parsed.diagnostics.push(syntax(file, &error)),
+        // What is wrong was said.
+        Ok(_) | Err(_) => {}
     }
     parsed
 }

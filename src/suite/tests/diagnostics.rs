@@ -305,6 +305,20 @@ fn a_broken_case_leaves_the_others_in_their_place() {
 }
 
 #[test]
+fn broken_cases_that_share_a_line_are_left_out_with_their_neighbours() {
+    let flow = |id: &str| {
+        format!(
+            "{{ id: {id}, title: T, actor: resource-access-provider, group: read, verifies: [CND-1], steps: [ {{ request: {{ get: {{ path: metadata }} }}, expect: [ {{ status: 200 }} ] }} ] }}"
+        )
+    };
+    let suite = load_case(&format!("[ {}, {} ]", flow("Bad"), flow("good")));
+    assert!(suite.cases.is_empty());
+    assert_eq!(suite.diagnostics.len(), 1, "{:#?}", summary(&suite));
+    let suite = load_case(&format!("[ {}, {} ]", flow("one"), flow("two")));
+    assert_eq!(suite.cases.len(), 2, "{:#?}", summary(&suite));
+}
+
+#[test]
 fn a_later_folder_adds_and_replaces() {
     let one = tempfile::tempdir().unwrap();
     write(one.path(), &BASE);
