@@ -1,5 +1,6 @@
 //! What a schema cannot say about a case: one file a kind of rule.
 
+mod fhirpath;
 mod references;
 mod size;
 mod steps;
@@ -36,6 +37,7 @@ const RULES: &[Rule] = &[
     references::needs,
     steps::reserved,
     steps::regexes,
+    fhirpath::expressions,
     size::lines,
 ];
 

@@ -158,6 +158,14 @@ fn every_mistake_has_its_code_place_and_help() {
             "1:7 same-label: several rows have the same name",
         ),
         (
+            format!("{rows}{}", step("{ fhirpath: \"name.{row.type}(\" }")),
+            "8:29 bad-fhirpath: the FHIRPath expression `name.Condition(` cannot be read | mend it: ",
+        ),
+        (
+            "  steps: [ { expect: [ { status: 200 } ], capture: { id: \"1 +\" } } ]\n".to_owned(),
+            "bad-fhirpath: the FHIRPath expression `1 +` cannot be read | mend it: ",
+        ),
+        (
             format!("  needs: [b]\n{STEPS}"),
             "6:11 unknown-need: there is no case `b` | did you mean `a`?",
         ),
