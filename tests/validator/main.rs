@@ -1,6 +1,7 @@
 //! The profile validator against real packages, samples and recorded verdicts, where these are present.
 
 mod snapshots;
+mod speed;
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};

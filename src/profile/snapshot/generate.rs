@@ -7,6 +7,7 @@
 use super::merge::merge;
 use super::tree::{Ids, Node, Segment, capitalised};
 use super::{Snapshot, Snapshots};
+use crate::profile::element::Max;
 use crate::profile::element::{
     Discriminator, DiscriminatorKind, Element, Slicing, SlicingRules, TypeRef,
 };
@@ -42,6 +43,9 @@ impl<'s> Generator<'s> {
                 ));
             }
         }
+        settle(&mut root);
+        let (id, path) = (root.name.clone(), root.name.clone());
+        label(&mut root, id, path);
         root
     }
 
@@ -110,11 +114,80 @@ fn find<'n>(node: &'n mut Node, segment: &Segment) -> Option<(&'n mut Node, Opti
     }
     let choice = node.child_or_choice(&segment.name)?.name.clone();
     let child = node.child_mut(&choice)?;
-    let slice = segment
-        .slice
-        .clone()
-        .unwrap_or_else(|| segment.name.clone());
+    let slice = match &segment.slice {
+        Some(slice) => slice.clone(),
+        None => {
+            child.element.slicing.get_or_insert_with(implied_by_type);
+            segment.name.clone()
+        }
+    };
     Some((child, Some(slice)))
+}
+
+/// What follows from an element's slices for the element itself.
+fn settle(node: &mut Node) {
+    for child in node.children.iter_mut().chain(&mut node.slices) {
+        settle(child);
+    }
+    let outer = |slice: &&Node| {
+        slice
+            .element
+            .slice_name
+            .as_deref()
+            .is_some_and(|name| !name.contains('/'))
+    };
+    // Together the slices need at least as many items as each of them.
+    let least: u32 = node
+        .slices
+        .iter()
+        .filter(outer)
+        .map(|slice| slice.element.min())
+        .sum();
+    if least > node.element.min() && Max::Times(least) <= node.element.max() {
+        node.element.min = Some(least);
+    }
+    // A choice that is constrained under the name of one type is of that type.
+    let by_type = node.name.ends_with("[x]")
+        && node
+            .element
+            .slicing
+            .as_ref()
+            .is_some_and(|slicing| slicing == &implied_by_type());
+    if by_type {
+        let named: Vec<String> = node
+            .slices
+            .iter()
+            .flat_map(|slice| slice.element.types.iter().map(|kind| kind.code.clone()))
+            .collect();
+        node.element.types.retain(|kind| named.contains(&kind.code));
+    }
+}
+
+/// The slicing that `valueQuantity` stands for.
+fn implied_by_type() -> Slicing {
+    Slicing {
+        discriminators: vec![Discriminator {
+            kind: DiscriminatorKind::Type,
+            path: "$this".to_owned(),
+        }],
+        rules: SlicingRules::Closed,
+        ordered: false,
+    }
+}
+
+/// Gives every element the id and path that follow from where it stands now.
+fn label(node: &mut Node, id: String, path: String) {
+    for child in &mut node.children {
+        let child_id = format!("{id}.{}", child.name);
+        let child_path = format!("{path}.{}", child.name);
+        for slice in &mut child.slices {
+            let name = slice.element.slice_name.clone().unwrap_or_default();
+            label(slice, format!("{child_id}:{name}"), child_path.clone());
+        }
+        label(child, child_id, child_path);
+    }
+    node.element.id = id;
+    node.element.path = path;
 }
 
 fn by_path<'n>(root: &'n Node, path: &str) -> Option<&'n Node> {
@@ -160,13 +233,19 @@ fn new_slice(node: &mut Node, name: &str) -> Node {
             slice.element.types = vec![chosen.clone()];
         }
         // A choice is sliced by type without saying so.
-        node.element.slicing.get_or_insert_with(|| Slicing {
+        let rules = SlicingRules::Open;
+        node.element.slicing.get_or_insert(Slicing {
+            rules,
+            ..implied_by_type()
+        });
+    }
+    if matches!(node.name.as_str(), "extension" | "modifierExtension") {
+        node.element.slicing.get_or_insert(Slicing {
             discriminators: vec![Discriminator {
-                kind: DiscriminatorKind::Type,
-                path: "$this".to_owned(),
+                kind: DiscriminatorKind::Value,
+                path: "url".to_owned(),
             }],
-            rules: SlicingRules::Open,
-            ordered: false,
+            ..Slicing::default()
         });
     }
     slice
