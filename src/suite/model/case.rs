@@ -1,0 +1,216 @@
+//! A case: which rule, of whom, over what, with what.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_saphyr::Spanned;
+
+use super::super::friendly;
+use super::super::template::Template;
+use super::step::Step;
+
+/// Who is under test (EU Health Data API, actors).
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    clap::ValueEnum,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Actor {
+    ResourceAccessProvider,
+    ResourceConsumer,
+    DocumentAccessProvider,
+    DocumentConsumer,
+    DocumentPublisher,
+    ResourceProducer,
+    AuthorizationServer,
+    AuthorizationClient,
+}
+
+/// How strongly a requirement binds (RFC 2119).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Conformance {
+    #[serde(rename = "MAY")]
+    May,
+    #[serde(rename = "SHOULD")]
+    Should,
+    #[serde(rename = "SHALL")]
+    Shall,
+}
+
+/// One rule, run over a table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Case {
+    /// Unique, kebab-case, stable between releases.
+    pub id: Spanned<String>,
+    /// One sentence that says what holds where the case passes; may hold braces.
+    pub title: Template,
+    /// Why the rule matters, and what a failure means for a user of the system.
+    #[serde(default)]
+    pub why: Option<String>,
+    pub actor: Actor,
+    /// Column of the report's matrix, such as `search` or `read`.
+    pub group: Spanned<String>,
+    /// The resource type the test is about (row of the report's matrix).
+    #[serde(default, rename = "type")]
+    pub resource_type: Option<Template>,
+    /// Ids of the requirements the case verifies.
+    pub verifies: Vec<Template>,
+    /// Variable → where its values come from, as written; the tests are the product of all, the
+    /// last variable changing fastest.
+    #[serde(default, deserialize_with = "friendly::ordered")]
+    pub foreach: Vec<(Spanned<String>, Source)>,
+    /// What the target must have declared; else the test is not applicable.
+    #[serde(default)]
+    pub requires: Vec<Requires>,
+    /// Ids of cases whose tests (of the same resource type, where both have one) must not have failed; else the test is blocked.
+    #[serde(default)]
+    pub needs: Vec<Spanned<String>>,
+    /// True for a case that writes to the target.
+    #[serde(default)]
+    pub writes: bool,
+    /// Variable → a value from the evidence pool or the configuration; none: skip with no-data.
+    #[serde(default)]
+    pub given: BTreeMap<String, Given>,
+    pub steps: Vec<Step>,
+    /// The file the case stands in.
+    #[serde(skip)]
+    pub origin: Origin,
+}
+
+/// Where a case stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// Path as a reader finds it: below `testcases/` for the built-in suite, else as given.
+    pub file: String,
+    /// Line of the case's first key, from 1.
+    pub line: u64,
+    /// Number of lines of the case.
+    pub lines: u64,
+}
+
+/// Where a `foreach` variable gets its values.
+#[derive(Debug, Clone)]
+pub enum Source {
+    /// `{table: name, where: {column: value}}`: the variable is a row with fields.
+    Table {
+        /// Name of a file in `tables/`, without its ending.
+        name: Spanned<String>,
+        /// Column → the values of which a row must have one.
+        filter: Vec<(Spanned<String>, Vec<String>)>,
+    },
+    /// `[a, b]` or `{in: [a, b]}`: the values themselves.
+    In(Vec<Spanned<String>>),
+}
+
+/// A [`Source`] as written with keys.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(in super::super) struct Values {
+    #[serde(default)]
+    table: Option<Spanned<String>>,
+    #[serde(
+        default,
+        rename = "where",
+        deserialize_with = "friendly::ordered_one_or_many"
+    )]
+    filter: Vec<(Spanned<String>, Vec<String>)>,
+    #[serde(default, rename = "in")]
+    values: Option<Vec<Spanned<String>>>,
+}
+
+impl TryFrom<Values> for Source {
+    type Error = &'static str;
+
+    fn try_from(written: Values) -> Result<Self, Self::Error> {
+        match (written.table, written.values) {
+            (Some(name), None) => Ok(Source::Table {
+                name,
+                filter: written.filter,
+            }),
+            (None, Some(values)) if written.filter.is_empty() => Ok(Source::In(values)),
+            (None, Some(_)) => Err("`where` selects rows of a `table`, not of `in`"),
+            (Some(_), Some(_)) => Err("both `table` and `in`; keep one"),
+            (None, None) => Err("neither `table` nor `in`"),
+        }
+    }
+}
+
+/// A capability the target must have declared, for a test of something optional.
+///
+/// Where `conformance` renders to `SHALL` the entry is no reason to skip: what must be there is
+/// tested whether declared or not. A table row says so in a column of its own.
+#[derive(Debug, Clone)]
+pub struct Requires {
+    pub capability: Capability,
+    /// How strongly the capability is demanded; absent: optional.
+    pub conformance: Option<Template>,
+}
+
+/// What can be declared in a CapabilityStatement.
+#[derive(Debug, Clone)]
+pub enum Capability {
+    /// A resource type: `Condition`.
+    Type(Template),
+    /// `Type.interaction` with FHIR's interaction code: `Condition.search-type`.
+    Interaction(Template),
+    /// `Type.name`: `Condition.clinical-status`.
+    SearchParameter(Template),
+    /// `Type.name` of an operation: `Patient.match`.
+    Operation(Template),
+    /// Canonical URL of a CapabilityStatement that the target claims to implement
+    /// (`CapabilityStatement.instantiates`).
+    Instantiates(Template),
+}
+
+/// A value that a test needs before its first step.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Given {
+    /// One resource of the evidence pool.
+    Seed(PoolQuery),
+    /// One of the configured or found patients, by position from 0: the first, a second other one.
+    Patient(usize),
+    /// A patient other than the one with this id; the first that has other resources, else any.
+    OtherPatient(Template),
+    /// The id of a resource of this type that a resource of the pool refers to.
+    Referenced(Template),
+    /// An id of this type that the target does not have.
+    UnknownId(Template),
+}
+
+/// What `{variable.field}` can insert of a variable that holds a resource (a seed, or that of
+/// `each`). A field that the resource has not: skip with no-data.
+///
+/// `{variable}` alone inserts the id; variables of the other kinds hold an id and have no fields.
+pub const RESOURCE_FIELDS: &[&str] = &[
+    "id",
+    // The resource type.
+    "type",
+    // The id of the patient whom the resource is about.
+    "patient",
+    // `meta.versionId`.
+    "version",
+    // `meta.lastUpdated` as an HTTP date (RFC 9110, section 5.6.7), such as `Last-Modified` has.
+    "last-modified",
+];
+
+/// Selects resources from the evidence pool.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PoolQuery {
+    /// Resource type.
+    pub pool: Template,
+    /// Element paths (FHIRPath) that must each have a value; one that renders to nothing is left out.
+    #[serde(default, deserialize_with = "friendly::one_or_many")]
+    pub having: Vec<Template>,
+}

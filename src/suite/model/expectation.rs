@@ -1,0 +1,94 @@
+//! What the answer must be like.
+
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
+use super::super::friendly;
+use super::super::template::Template;
+
+/// What a step's response, or the pool, must be like.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expectation {
+    /// A missed expectation in here is a warning.
+    Should(GroupedExpectations),
+    /// Expectations that verify requirements beyond those of the case.
+    Shall(GroupedExpectations),
+    Status(StatusRule),
+    Header(HeaderRule),
+    /// The body is a FHIR resource of this type, in FHIR JSON with a FHIR media type.
+    Resource(Template),
+    /// The body is an OperationOutcome with at least one issue of severity error or fatal.
+    OperationOutcome(Expected),
+    /// The body is a Bundle that keeps the rules of its kind.
+    Bundle(BundleKind),
+    /// Number of matches over all pages read: at least this many.
+    AtLeast(u64),
+    /// Number of matches over all pages read: at most this many. A body that is no Bundle has none.
+    AtMost(u64),
+    /// Every match is of this type and belongs to this patient (`Type/id`).
+    OfPatient(Template),
+    /// The variable's resource is among the matches.
+    Contains(Spanned<String>),
+    /// The variable's resource is not among the matches.
+    Lacks(Spanned<String>),
+    /// The matches are the same resources (type and id, in any order) as those of the step with
+    /// this name.
+    SameMatches(Spanned<String>),
+    /// The resource is the same content as the variable's resource (apart from `meta` and `text`).
+    SameAs(Spanned<String>),
+    /// FHIRPath over the body that must be true.
+    Fhirpath(Template),
+    /// The resource in the body, or where the step makes no request every resource of the case's
+    /// type in the pool, is valid against the base definition and these profiles; a template that
+    /// renders to nothing names none.
+    Profile(Vec<Template>),
+    /// Every reference of the pool's resources of this type resolves to an allowed type.
+    References(Template),
+}
+
+/// A group of expectations.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GroupedExpectations {
+    #[serde(default)]
+    pub verifies: Vec<Template>,
+    pub expect: Vec<Expectation>,
+}
+
+/// Whether something must be there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Expected {
+    Required,
+    /// Judged only where it is there.
+    IfPresent,
+}
+
+/// Allowed status codes: each a code (`404`) or a class (`4xx`).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(transparent)]
+pub struct StatusRule(
+    #[serde(deserialize_with = "friendly::status_codes")] pub Vec<Spanned<String>>,
+);
+
+/// What a header must be like.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct HeaderRule {
+    pub name: Spanned<String>,
+    /// The whole value.
+    #[serde(default)]
+    pub is: Option<Template>,
+    /// Regular expression over the whole value; without both the header must be there.
+    #[serde(default)]
+    pub matches: Option<Spanned<String>>,
+}
+
+/// The kinds of Bundles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BundleKind {
+    /// Search result (FHIR R4 search and bundle).
+    Searchset,
+}

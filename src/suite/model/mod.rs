@@ -1,0 +1,22 @@
+//! What a case file says, as typed values that keep their place in the file.
+//!
+//! Enums are externally tagged (one key says the kind), so that every value keeps its position and
+//! every error names its line. Braces in a [`Template`](super::Template) insert a named value; nothing else. The JSON
+//! Schema of the same format is `case.schema.json`.
+
+mod case;
+mod expectation;
+mod step;
+
+pub(super) use case::Values;
+pub use case::{
+    Actor, Capability, Case, Conformance, Given, Origin, PoolQuery, RESOURCE_FIELDS, Requires,
+    Source,
+};
+pub use expectation::{
+    BundleKind, Expectation, Expected, GroupedExpectations, HeaderRule, StatusRule,
+};
+pub use step::{
+    Action, Each, GetRequest, Method, Pages, QueryValue, ReadRequest, Reserved, SearchRequest,
+    SeedValue, Step, ValueForm,
+};

@@ -1,0 +1,185 @@
+//! A step: what is asked of the target.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_saphyr::Spanned;
+
+use super::super::friendly;
+use super::super::template::Template;
+use super::expectation::Expectation;
+
+/// One thing done, and what is expected of it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Step {
+    /// Name under which later steps refer to the matches of this one.
+    #[serde(default, rename = "as")]
+    pub name: Option<Spanned<String>>,
+    /// Repeats the step over several resources of the pool.
+    #[serde(default)]
+    pub each: Option<Each>,
+    /// What the harness sends (server cases). Absent: the expectations judge the pool.
+    #[serde(default)]
+    pub request: Option<Action>,
+    /// Reserved for client cases: the request that is waited for. Not yet supported.
+    #[serde(default, rename = "await")]
+    pub awaited: Option<Reserved>,
+    /// Reserved for client cases: what is answered. Not yet supported.
+    #[serde(default)]
+    pub reply: Option<Reserved>,
+    /// What the expectations are; at least one.
+    pub expect: Vec<Expectation>,
+    /// Variable → FHIRPath over the response resource; no value: skip with no-data.
+    #[serde(default)]
+    pub capture: BTreeMap<String, Spanned<String>>,
+}
+
+/// A key whose content is not yet defined: any content is read, and a diagnostic says so.
+#[derive(Debug, Clone)]
+pub struct Reserved(pub Spanned<()>);
+
+impl<'de> Deserialize<'de> for Reserved {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let any = Spanned::<serde::de::IgnoredAny>::deserialize(deserializer)?;
+        Ok(Self(Spanned::new((), any.referenced, any.defined)))
+    }
+}
+
+/// Repeats a step.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Each {
+    /// Name of the variable that holds the resource.
+    #[serde(rename = "as")]
+    pub variable: Spanned<String>,
+    pub pool: Template,
+    #[serde(default, deserialize_with = "friendly::one_or_many")]
+    pub having: Vec<Template>,
+    /// At most so many, the first by id.
+    pub most: usize,
+}
+
+/// A request.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    Read(ReadRequest),
+    Search(SearchRequest),
+    /// Any path below the base URL, such as `metadata`.
+    Get(GetRequest),
+}
+
+/// Read interaction (FHIR R4 http, read).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ReadRequest {
+    #[serde(rename = "type")]
+    pub resource_type: Template,
+    pub id: Template,
+    #[serde(default)]
+    pub headers: BTreeMap<String, Template>,
+    #[serde(default)]
+    pub fresh: bool,
+}
+
+/// Search interaction (FHIR R4 http, search).
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct SearchRequest {
+    #[serde(rename = "type")]
+    pub resource_type: Template,
+    /// Parameter name (with modifier) → value; a list repeats the parameter. Order as written. A
+    /// parameter whose name renders to nothing is left out.
+    #[serde(default, deserialize_with = "friendly::ordered_one_or_many")]
+    pub query: Vec<(Template, Vec<QueryValue>)>,
+    #[serde(default)]
+    pub method: Method,
+    #[serde(default)]
+    pub pages: Pages,
+    /// Bytes of the body that are read at most, for a request that should be refused.
+    #[serde(default)]
+    pub max_body: Option<u64>,
+    #[serde(default)]
+    pub headers: BTreeMap<String, Template>,
+    #[serde(default)]
+    pub fresh: bool,
+}
+
+/// Plain GET below the base URL; `path` is sent as it stands and may hold a query.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct GetRequest {
+    pub path: Template,
+    #[serde(default)]
+    pub headers: BTreeMap<String, Template>,
+    #[serde(default)]
+    pub fresh: bool,
+}
+
+/// How a search is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Method {
+    #[default]
+    Get,
+    /// `POST [type]/_search` with a form body.
+    Post,
+}
+
+/// How far the `next` links are followed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pages {
+    #[default]
+    First,
+    All,
+}
+
+/// A search parameter's value: plain text, or a map with the kind as its key.
+#[derive(Debug, Clone)]
+pub enum QueryValue {
+    /// The text as it stands.
+    Text(Template),
+    /// `{from: {seed: s, form: token}}`: derived from what the seed holds for this parameter.
+    From(SeedValue),
+}
+
+/// A value derived from what a seed holds for the search parameter it is used with.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SeedValue {
+    /// The variable of the seed.
+    pub seed: Spanned<String>,
+    #[serde(default)]
+    pub form: ValueForm,
+    /// Comparison put before the value (FHIR R4 search, prefixes), such as `ge`.
+    #[serde(default)]
+    pub prefix: Option<Template>,
+}
+
+/// How a resource's value is written in a search (FHIR R4 search, parameter types).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ValueForm {
+    /// As the type of the search parameter has it: token, reference, date or string.
+    #[default]
+    Own,
+    /// `system|code`, or `code` where the value has no system.
+    Token,
+    /// `code` alone.
+    Code,
+    /// `system|code` with the seed's code and a system that nobody uses, for a search that must
+    /// find nothing.
+    OtherSystem,
+    /// `Type/id`.
+    Reference,
+    /// `id` of a reference alone.
+    Id,
+    /// The date as it stands; of a Period its start.
+    Date,
+    /// The text as it stands.
+    String,
+    /// The first three characters of the text, in lower case.
+    Start,
+}
