@@ -237,10 +237,13 @@ pub(super) fn nearest<'k>(
     word: &str,
     candidates: impl IntoIterator<Item = &'k str>,
 ) -> Option<&'k str> {
+    let most = |candidate: &str| (candidate.chars().count() / 3).max(1);
     candidates
         .into_iter()
+        // Cheap, since there may be thousands: the distance is at least the difference in length.
+        .filter(|candidate| candidate.len().abs_diff(word.len()) <= 4 * most(candidate))
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= (candidate.chars().count() / 3).max(1))
+        .filter(|(distance, candidate)| *distance <= most(candidate))
         .min()
         .map(|(_, candidate)| candidate)
 }
