@@ -15,6 +15,7 @@ use serde_json::Value;
 #[rustfmt::skip]
 const PROBES: &[(&str, &str, &str, &str)] = &[
     ("search-without-patient-returns-all", "Condition?_count=0", "/total", "20"),
+    ("lists-patients", "Patient?_count=0", "/total", "6"),
     ("drops-seed-resource", "Condition?patient=pt-maria&clinical-status=active", "matches", "Condition/pt-condition-2"),
     ("search-finds-nothing", "Condition?patient=pt-maria", "/total", "0"),
     ("leaks-foreign-patient", "Encounter?patient=pt-maria&status=planned", "matches", "Encounter/pt-encounter-4 Encounter/de-encounter-1"),
@@ -29,7 +30,7 @@ const PROBES: &[(&str, &str, &str, &str)] = &[
     ("ignores-identifier-system", "Patient?identifier=urn:oid:2.16.17.710.790.1000.990.1|395012784", "/total", "2"),
     ("ignores-token-system", "Condition?patient=pt-maria&code=http://loinc.org|I10", "/total", "1"),
     ("ignores-filters", "Condition?patient=pt-maria&code=I10", "/total", "4"),
-    ("ignores-id-parameter", "Patient?_id=pt-maria", "/total", "6"),
+    ("ignores-id-parameter", "Patient?_id=pt-maria&gender=female", "/total", "3"),
     ("or-uses-first-alternative", "Patient?_id=fr-amelie,pt-maria", "matches", "Patient/fr-amelie"),
     ("and-uses-last-repetition", "Patient?_id=fr-amelie&_id=pt-maria", "matches", "Patient/pt-maria"),
     ("string-search-needs-whole-value", "Patient?family=goncalves", "/total", "0"),
@@ -99,7 +100,7 @@ const PROBES: &[(&str, &str, &str, &str)] = &[
     ("search-is-html", "Patient?_id=pt-maria", "header content-type", "text/html; charset=utf-8"),
     ("truncated-json", "Patient?_id=pt-maria", "json", "false"),
     ("accepts-writes", "POST Condition?x=y", "status", "200"),
-    ("strict-handling-ignored", "STRICT Patient?flavour=sweet", "status", "200"),
+    ("strict-handling-ignored", "STRICT Patient?_id=pt-maria&flavour=sweet", "status", "200"),
 ];
 
 struct Server {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use fhir_assay::definition::Definitions;
+use fhir_assay::profile::Validator;
 use fhir_assay::provider::{FaultSet, Provider, ProviderOptions, RunningProvider};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
@@ -174,10 +176,9 @@ async fn the_capability_statement_declares_the_actor() {
 #[tokio::test]
 async fn each_patient_has_every_type_and_some_searches_need_pages() {
     let server = Server::start().await;
-    let patients = server.found("Patient?active=true").await;
+    let patients = server.provider.patients();
     assert!(patients.len() >= 4);
-    for patient in &patients {
-        let id = patient.trim_start_matches("Patient/");
+    for id in patients {
         for resource_type in CLINICAL {
             let found = server.found(&format!("{resource_type}?patient={id}")).await;
             assert!(found.len() >= 3, "{resource_type} of {id}");
@@ -408,6 +409,9 @@ async fn includes_stand_beside_the_matches() {
 async fn what_is_not_served_is_refused_with_an_outcome() {
     let server = Server::start().await;
     let refused = [
+        ("Patient", 400),
+        ("Patient?_count=5", 400),
+        ("Patient?flavour=sweet", 400),
         ("Condition", 400),
         ("Condition?clinical-status=active", 400),
         ("Condition?patient:missing=false", 400),
@@ -513,7 +517,7 @@ async fn an_instance_ends_when_it_is_dropped() {
     assert_eq!(other.get("metadata").await.status, 200, "others go on");
 
     let taken = ProviderOptions {
-        port: Some(other.provider.address().port()),
+        port: other.provider.address().port(),
         ..ProviderOptions::default()
     };
     assert!(Provider::start(taken).await.is_err(), "the port is taken");
@@ -522,8 +526,9 @@ async fn an_instance_ends_when_it_is_dropped() {
 #[tokio::test]
 async fn every_reference_of_the_sample_data_resolves() {
     let server = Server::start().await;
-    let mut pending: Vec<String> = server.found("Patient").await.into_iter().collect();
-    for patient in pending.clone() {
+    let patients = server.provider.patients();
+    let mut pending: Vec<String> = patients.iter().map(|id| format!("Patient/{id}")).collect();
+    for patient in patients {
         for resource_type in CLINICAL {
             pending.extend(
                 server
@@ -542,6 +547,24 @@ async fn every_reference_of_the_sample_data_resolves() {
         references(&answer.json(), &mut pending);
     }
     assert!(seen.len() > 200);
+}
+
+#[tokio::test]
+async fn whatever_the_server_says_is_valid() {
+    let server = Server::start().await;
+    let validator = Validator::new(Definitions::embedded());
+    for path in [
+        "metadata",
+        "Patient/nobody",
+        "Condition",
+        "Encounter?patient=pt-maria",
+        "Encounter?patient=pt-maria&_count=2",
+        "Encounter?patient=nobody",
+        "MedicationRequest?patient=pt-maria&_include=MedicationRequest:medication",
+    ] {
+        let validation = validator.validate(&server.get(path).await.json(), &[]);
+        assert!(validation.is_valid(), "{path}: {:#?}", validation.issues);
+    }
 }
 
 /// Collects the literal references that leave the resource.

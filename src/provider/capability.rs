@@ -8,9 +8,11 @@ use super::search::INCLUDES;
 use super::server::Provider;
 use crate::search::parameters;
 
-/// The actor that the EU Health Data API defines for this server.
-const ACTOR: &str =
-    "http://hl7.eu/fhir/health-data-api/CapabilityStatement/EEHRxF-ResourceAccessProvider";
+/// The actor that the EU Health Data API defines for this server, and that of IPA on which it builds.
+const ACTORS: [&str; 2] = [
+    "http://hl7.eu/fhir/health-data-api/CapabilityStatement/EEHRxF-ResourceAccessProvider",
+    "http://hl7.org/fhir/uv/ipa/CapabilityStatement/ipa-server",
+];
 const EU_CORE: &str = "http://hl7.eu/fhir/base/StructureDefinition/";
 const IPA: &str = "http://hl7.org/fhir/uv/ipa/StructureDefinition/";
 
@@ -65,14 +67,14 @@ fn statement(base: &str) -> Value {
         "status": "active",
         "date": "2026-01-01",
         "kind": "instance",
-        "instantiates": [ACTOR],
+        "instantiates": ACTORS,
         "software": { "name": "fhir-assay reference provider", "version": env!("CARGO_PKG_VERSION") },
         "implementation": {
             "description": "Embedded reference provider with synthetic data",
             "url": base,
         },
         "fhirVersion": "4.0.1",
-        "format": ["application/fhir+json", "json"],
+        "format": ["application/fhir+json"],
         "rest": [{
             "mode": "server",
             "security": {

@@ -35,6 +35,11 @@ impl Refusal {
         Self::new(400, "required", diagnostics)
     }
 
+    /// 400 for a search that asks for too much.
+    pub(super) fn too_costly(diagnostics: impl Into<String>) -> Self {
+        Self::new(400, "too-costly", diagnostics)
+    }
+
     /// 400 for what is known to FHIR but not supported here.
     pub(super) fn not_supported(diagnostics: impl Into<String>) -> Self {
         Self::new(400, "not-supported", diagnostics)

@@ -8,6 +8,8 @@ use super::outcome::Refusal;
 use super::search::Search;
 use super::server::Provider;
 
+/// Entries on a page where the client does not say.
+const PAGE_SIZE: usize = 10;
 /// Entries on a page at most, whatever the client says.
 const MOST: usize = 100;
 /// Begins the text inside an opaque page token.
@@ -27,8 +29,8 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn new(search: &Search, page_size: usize, total: usize) -> Self {
-        let count = search.count.unwrap_or(page_size).min(MOST);
+    pub(super) fn new(search: &Search, total: usize) -> Self {
+        let count = search.count.unwrap_or(PAGE_SIZE).min(MOST);
         let start = search.offset.min(total);
         let end = start.saturating_add(count).min(total);
         Self {

@@ -54,15 +54,21 @@ pub(super) fn answer(
     provider
         .faults
         .select(provider.store, &search, &mut matches);
-    let mut window = Window::new(&search, provider.page_size, matches.len());
+    let mut window = Window::new(&search, matches.len());
     provider.faults.page(&mut window);
     let mut bundle = bundle::searchset(provider, &search, &window, &matches);
     provider.faults.assemble(&mut bundle);
     Ok(Reply::resource(bundle))
 }
 
-/// Clinical data is given out by patient only (EU Health Data API, resource access).
+/// Clinical data is given out by patient only, and patients are not listed (EU Health Data API,
+/// resource access and patient match).
 fn authorize(search: &Search) -> Result<(), Refusal> {
+    if search.resource_type == "Patient" && search.used.is_empty() {
+        return Err(Refusal::too_costly(
+            "patients are not listed: search by identifier, _id, name or birthdate",
+        ));
+    }
     let clinical = find(&search.resource_type, "patient").is_some();
     let by_patient = search.used.iter().any(|(name, _)| {
         name.split([':', '.']).next() == Some("patient") && !name.ends_with(":missing")
@@ -90,9 +96,11 @@ fn matches<'s>(provider: &'s Provider, search: &Search) -> Vec<&'s Value> {
         .collect()
 }
 
-/// What this server does where R4 leaves it the choice: it is generous about spelling only.
+/// What this server does where R4 leaves it the choice: it is generous about spelling and
+/// bounds.
 fn includes(choice: &str) -> bool {
     [
+        rule::ACROSS_BOUND,
         rule::TOKEN_CASE,
         rule::IMPLIED_SYSTEM,
         rule::CONTACT_POINT,

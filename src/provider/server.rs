@@ -12,18 +12,13 @@ use super::faults::FaultSet;
 use super::routes;
 use super::store::Store;
 
-/// Entries on a page where the client does not say.
-const PAGE_SIZE: usize = 10;
-
 /// How an instance is to be.
 #[derive(Debug, Clone, Default)]
 pub struct ProviderOptions {
-    /// Port on the loopback interface; a free one where absent.
-    pub port: Option<u16>,
+    /// Port on the loopback interface; 0 takes a free one.
+    pub port: u16,
     /// What is wrong with this instance.
     pub faults: FaultSet,
-    /// Entries on a page where the client does not say; 10 where absent.
-    pub page_size: Option<usize>,
 }
 
 /// One instance, as its handlers see it.
@@ -33,7 +28,6 @@ pub struct Provider {
     pub(super) base: String,
     pub(super) store: &'static Store,
     pub(super) faults: FaultSet,
-    pub(super) page_size: usize,
 }
 
 /// An instance that serves until this is dropped; requests under way are then finished.
@@ -41,6 +35,7 @@ pub struct Provider {
 pub struct RunningProvider {
     base: String,
     address: SocketAddr,
+    store: &'static Store,
     /// Dropping it stops the server.
     _stop: oneshot::Sender<()>,
 }
@@ -52,20 +47,20 @@ impl Provider {
     /// Where the port cannot be bound, or the sample data is damaged.
     pub async fn start(options: ProviderOptions) -> io::Result<RunningProvider> {
         let store = Store::sample()?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port.unwrap_or(0))).await?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
         let base = format!("http://{address}{}", routes::BASE_PATH);
         let provider = Arc::new(Self {
             base: base.clone(),
             store,
             faults: options.faults,
-            page_size: options.page_size.unwrap_or(PAGE_SIZE).max(1),
         });
         let (stop, stopped) = oneshot::channel::<()>();
         tokio::spawn(serve(listener, routes::router(provider), stopped));
         Ok(RunningProvider {
             base,
             address,
+            store,
             _stop: stop,
         })
     }
@@ -86,6 +81,13 @@ impl RunningProvider {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base
+    }
+
+    /// Ids of the sample patients who have clinical data. Patients are not listed by a search, so that
+    /// whoever is to test the instance must be told.
+    #[must_use]
+    pub fn patients(&self) -> Vec<&'static str> {
+        self.store.patients()
     }
 
     /// Where the instance listens.

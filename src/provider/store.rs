@@ -59,6 +59,14 @@ impl Store {
         self.resources.get(resource_type)?.get(id)
     }
 
+    /// Ids of the patients who are not retired.
+    pub(super) fn patients(&self) -> Vec<&str> {
+        self.all("Patient")
+            .filter(|patient| patient.get("active") != Some(&Value::Bool(false)))
+            .filter_map(|patient| patient.get("id")?.as_str())
+            .collect()
+    }
+
     /// All resources of a type, ordered by id.
     pub(super) fn all<'s>(
         &'s self,

@@ -87,6 +87,9 @@ pub mod rule {
     pub const FRACTION: &str = "fraction-of-second";
     /// Date: how near is approximately (`ap`) is the server's choice.
     pub const APPROXIMATE: &str = "approximation";
+    /// Date: `ge` or `le`, and a range that begins before the value and ends in it, or the reverse: by
+    /// the letter neither beyond the value nor within it, yet most servers compare one end only.
+    pub const ACROSS_BOUND: &str = "range-across-bound";
     /// String: a server may look into words after the first of a value.
     pub const WORD_START: &str = "word-within-value";
     /// String: which letters count as the same when accents are ignored is not listed (ß, ø, ł, ...).

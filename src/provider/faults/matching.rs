@@ -16,6 +16,11 @@ pub(super) static FAULTS: &[Fault] = &[
         seam: Seam::Authorize(|refusal| refusal.code == "required"),
     },
     Fault {
+        name: "lists-patients",
+        description: "A search for patients without any parameter lists them all.",
+        seam: Seam::Authorize(|refusal| refusal.code == "too-costly"),
+    },
+    Fault {
         name: "drops-seed-resource",
         description: "A search with a filter beside patient loses its first match.",
         seam: Seam::Match(|_, search, matches| {

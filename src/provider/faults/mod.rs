@@ -66,6 +66,12 @@ impl Fault {
         TABLES.iter().copied().flatten()
     }
 
+    /// The fault of this name.
+    #[must_use]
+    pub fn by_name(name: &str) -> Option<&'static Self> {
+        Self::all().find(|fault| fault.name == name)
+    }
+
     /// Kebab-case, unique, stable.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -131,6 +137,12 @@ impl From<&'static Fault> for FaultSet {
     }
 }
 
+impl FromIterator<&'static Fault> for FaultSet {
+    fn from_iter<I: IntoIterator<Item = &'static Fault>>(faults: I) -> Self {
+        Self(faults.into_iter().collect())
+    }
+}
+
 impl FaultSet {
     /// The faults of these names.
     ///
@@ -139,11 +151,7 @@ impl FaultSet {
     pub fn of<'n>(names: impl IntoIterator<Item = &'n str>) -> Result<Self, UnknownFault> {
         names
             .into_iter()
-            .map(|name| {
-                Fault::all()
-                    .find(|fault| fault.name == name)
-                    .ok_or_else(|| UnknownFault::new(name))
-            })
+            .map(|name| Fault::by_name(name).ok_or_else(|| UnknownFault::new(name)))
             .collect::<Result<_, _>>()
             .map(Self)
     }
