@@ -3,6 +3,7 @@
 //! Its futures never wait (the model answers at once), so one poll is enough; a future that would
 //! wait, and a panic inside, become errors.
 
+use std::borrow::Cow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -68,7 +69,7 @@ pub(super) struct Engine {
 /// Parses an expression; the reason where it does not.
 pub(super) fn parse(expression: &str) -> Result<Arc<Ast>, String> {
     guarded(|| {
-        octofhir_fhirpath::parse_ast(expression)
+        octofhir_fhirpath::parse_ast(&quoted(expression))
             .map(Arc::new)
             .map_err(|error| error.to_string())
     })
@@ -88,7 +89,7 @@ impl Engine {
         let engine = self.engine()?;
         guarded(|| {
             engine
-                .compile_plan(expression)
+                .compile_plan(&quoted(expression))
                 .map(Plan)
                 .map_err(|error| error.to_string())
         })
@@ -223,6 +224,49 @@ fn collect_references<'n>(node: &'n FhirNode, depth: usize, found: &mut Vec<&'n 
         }
         _ => {}
     }
+}
+
+/// The crate's parser reads a name that begins with `not` as a prefix operator, which FHIRPath does
+/// not have; in back-quotes it is a name.
+fn quoted(expression: &str) -> Cow<'_, str> {
+    if !expression.contains("not") {
+        return Cow::Borrowed(expression);
+    }
+    let mut out = String::with_capacity(expression.len() + 8);
+    let mut rest = expression;
+    while let Some(first) = rest.chars().next() {
+        let length = match first {
+            '\'' | '"' | '`' => string_length(rest, first),
+            _ if is_name(first) => rest.find(|letter| !is_name(letter)).unwrap_or(rest.len()),
+            _ => first.len_utf8(),
+        };
+        let (token, after) = rest.split_at_checked(length).unwrap_or((rest, ""));
+        let called = after.trim_start().starts_with('(');
+        match token.starts_with("not") && !called {
+            true => out.push_str(&format!("`{token}`")),
+            false => out.push_str(token),
+        }
+        rest = after;
+    }
+    Cow::Owned(out)
+}
+
+fn is_name(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || letter == '_'
+}
+
+/// Length of a quoted string with its quotes.
+fn string_length(text: &str, quote: char) -> usize {
+    let mut escaped = false;
+    for (at, letter) in text.char_indices().skip(1) {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            _ if letter == quote => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 /// Runs code of the crate; a panic becomes an error.

@@ -33,6 +33,11 @@ fn evaluates_paths_with_primitive_extensions_and_choices() {
         ),
         ("(1 | 2).count() = 2 and iif(true, 1, 2) = 1", true),
         ("name.given.first().length() > 1", false),
+        ("note.exists() or notes.empty()", true),
+        (
+            "id.where($this = 'not note').empty() and id.empty().not()",
+            true,
+        ),
     ];
     for (expression, expected) in cases {
         let result = engine().holds(expression, &patient, Focus::of(&patient));

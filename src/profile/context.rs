@@ -312,6 +312,25 @@ pub fn conforms(
     sink: &mut Sink,
 ) -> Option<bool> {
     let compiled = scope.store.profile(profile).ok()?;
-    let issues = sink.apart(|sink| validate::against(&compiled, here, scope, sink));
+    let resource = here
+        .value
+        .filter(|value| value.get("resourceType").is_some());
+    let issues = sink.apart(|sink| match resource {
+        // A resource is judged as itself, not as a part of what is around it.
+        Some(resource) => {
+            let contained = here.place.name() == "contained";
+            validate::nested(
+                resource,
+                here.place,
+                contained,
+                scope,
+                sink,
+                |here, scope, sink| {
+                    validate::against(&compiled, here, scope, sink);
+                },
+            );
+        }
+        None => validate::against(&compiled, here, scope, sink),
+    });
     Some(!has_errors(&issues))
 }

@@ -13,6 +13,8 @@ pub struct BundleIndex<'r> {
     by_url: HashMap<&'r str, Vec<&'r Value>>,
     /// `Patient/1` → resources of that type and id.
     by_type_and_id: HashMap<String, Vec<&'r Value>>,
+    /// Identity of a resource → address of its entry.
+    addresses: HashMap<usize, &'r str>,
 }
 
 impl<'r> BundleIndex<'r> {
@@ -25,12 +27,21 @@ impl<'r> BundleIndex<'r> {
             };
             if let Some(url) = entry.get("fullUrl").and_then(Value::as_str) {
                 index.by_url.entry(url).or_default().push(resource);
+                index
+                    .addresses
+                    .insert(std::ptr::from_ref(resource) as usize, url);
             }
             if let Some(key) = type_and_id(resource) {
                 index.by_type_and_id.entry(key).or_default().push(resource);
             }
         }
         index
+    }
+
+    /// Address of the entry that holds a resource.
+    pub fn address_of(&self, resource: &Value) -> Option<&'r str> {
+        let identity = std::ptr::from_ref(resource) as usize;
+        self.addresses.get(&identity).copied()
     }
 }
 

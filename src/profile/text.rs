@@ -3,8 +3,11 @@
 //! The first reading is `serde_json`'s. A second one, that keeps positions, is made only where there
 //! is something to place; it also finds what the first does not show (members given twice).
 
+use std::cell::Cell;
 use std::collections::HashMap;
 
+use serde::Deserializer;
+use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
 use crate::fhir::{Issue, IssueCode, Location, Severity};
@@ -19,25 +22,13 @@ pub struct Document {
 /// Reads JSON text; a fatal issue with its place where it is none.
 pub fn read(json: &str) -> Result<Document, Box<Issue>> {
     let json = json.strip_prefix('\u{feff}').unwrap_or(json);
-    let value = serde_json::from_str(json).map_err(|error| {
-        let mut reason = error.to_string();
-        if let Some(at) = reason.find(" at line ") {
-            reason.truncate(at);
-        }
-        Box::new(Issue {
-            severity: Severity::Fatal,
-            code: IssueCode::Structure,
-            message: format!("the text is no JSON: {reason}"),
-            fix: Some("mend the text at this place".to_owned()),
-            location: Location {
-                line: u32::try_from(error.line()).ok(),
-                column: u32::try_from(error.column()).ok(),
-                ..Location::default()
-            },
-            profile: None,
-            rule: "json-syntax".to_owned(),
-        })
-    })?;
+    let (value, repeats) = parse(json).map_err(|error| Box::new(syntax_issue(&error)))?;
+    if !repeats {
+        return Ok(Document {
+            value,
+            issues: Vec::new(),
+        });
+    }
     let mut scan = Scan::new(json);
     scan.value(&mut String::new(), 0);
     let issues = scan
@@ -58,6 +49,104 @@ pub fn read(json: &str) -> Result<Document, Box<Issue>> {
         })
         .collect();
     Ok(Document { value, issues })
+}
+
+/// The value, and whether any object has a member twice.
+fn parse(json: &str) -> Result<(Value, bool), serde_json::Error> {
+    let repeats = Cell::new(false);
+    let mut deserializer = serde_json::Deserializer::from_str(json);
+    let value = Reader { repeats: &repeats }.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    Ok((value, repeats.get()))
+}
+
+fn syntax_issue(error: &serde_json::Error) -> Issue {
+    let mut reason = error.to_string();
+    if let Some(at) = reason.find(" at line ") {
+        reason.truncate(at);
+    }
+    Issue {
+        severity: Severity::Fatal,
+        code: IssueCode::Structure,
+        message: format!("the text is no JSON: {reason}"),
+        fix: Some("mend the text at this place".to_owned()),
+        location: Location {
+            line: u32::try_from(error.line()).ok(),
+            column: u32::try_from(error.column()).ok(),
+            ..Location::default()
+        },
+        profile: None,
+        rule: "json-syntax".to_owned(),
+    }
+}
+
+/// Builds a value, and notices members that are given twice.
+#[derive(Clone, Copy)]
+struct Reader<'c> {
+    repeats: &'c Cell<bool>,
+}
+
+impl<'de> DeserializeSeed<'de> for Reader<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Reader<'_> {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(Value::Bool(value))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(Value::String(value.to_owned()))
+    }
+
+    fn visit_string<E>(self, value: String) -> Result<Value, E> {
+        Ok(Value::String(value))
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut out = Vec::new();
+        while let Some(item) = items.next_element_seed(self)? {
+            out.push(item);
+        }
+        Ok(Value::Array(out))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut out = serde_json::Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            let value = members.next_value_seed(self)?;
+            if out.insert(name, value).is_some() {
+                self.repeats.set(true);
+            }
+        }
+        Ok(Value::Object(out))
+    }
 }
 
 fn expression(pointer: &str, value: &Value) -> String {

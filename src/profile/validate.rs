@@ -75,7 +75,9 @@ pub fn nested(
         true => scope.root,
         false => value,
     };
-    let references = References::new(root, scope.references.bundle(), scope.references.full_url());
+    let bundle = scope.references.bundle();
+    let address = bundle.and_then(|bundle| bundle.address_of(value));
+    let references = References::new(root, bundle, address.or(scope.references.full_url()));
     let inner = Scope {
         store: scope.store,
         root,
@@ -193,7 +195,9 @@ pub fn against(compiled: &Compiled, here: &Here<'_>, scope: &Scope<'_>, sink: &m
         );
         return;
     }
-    sink.profiles.insert(compiled.url.to_string());
+    if scope.store.is_resource_type(&compiled.type_name) {
+        sink.profiles.insert(compiled.url.to_string());
+    }
     sink.deeper(|sink| {
         sink.unchecked.extend(compiled.gaps.iter().cloned());
         if let Some(schema) = &compiled.schema {

@@ -122,6 +122,12 @@ impl<'s> Builder<'s> {
             let schema = SchemaBuilder::new(self.store).delta(&snapshot.root, Some(&base));
             (shape, schema)
         };
+        if snapshot.definition.get("contextInvariant").is_some() {
+            self.gap(
+                format!("context invariants of {}", snapshot.url),
+                "where an extension may stand is judged by its contexts alone".to_owned(),
+            );
+        }
         let schema = schema
             .map(|json| compile_schema(&snapshot.url, json))
             .transpose()?;

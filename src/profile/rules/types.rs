@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::Rule;
 use crate::fhir::IssueCode;
+use crate::profile::compile::Compiled;
 use crate::profile::context::{Finding, Here, Scope, Sink, conforms};
 use crate::profile::element::TypeRef;
 use crate::profile::validate;
@@ -45,7 +46,7 @@ impl Rule for TypeProfiles {
         }
         if let [only] = profiles.as_slice() {
             match scope.store.profile(only) {
-                Ok(compiled) => validate::against(&compiled, here, scope, sink),
+                Ok(compiled) => apply(&compiled, here, scope, sink),
                 Err(why) => sink.note(only.clone(), why.to_string()),
             }
             return;
@@ -74,4 +75,26 @@ impl Rule for TypeProfiles {
             here.place,
         );
     }
+}
+
+/// A resource is judged as itself, not as a part of what is around it.
+fn apply(compiled: &Compiled, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
+    let Some(resource) = here
+        .value
+        .filter(|value| value.get("resourceType").is_some())
+    else {
+        validate::against(compiled, here, scope, sink);
+        return;
+    };
+    let contained = here.place.name() == "contained";
+    validate::nested(
+        resource,
+        here.place,
+        contained,
+        scope,
+        sink,
+        |here, scope, sink| {
+            validate::against(compiled, here, scope, sink);
+        },
+    );
 }
