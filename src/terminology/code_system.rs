@@ -21,6 +21,9 @@ enum Codes {
     Rule(Rule),
 }
 
+/// Whether a filter holds for a code.
+type Matching<'a> = Box<dyn Fn(&str, &Concept) -> bool + 'a>;
+
 struct Concept {
     display: Option<String>,
     parents: Vec<String>,
@@ -83,7 +86,7 @@ impl CodeSystem {
         let Codes::Listed { concepts, .. } = &self.codes else {
             return None;
         };
-        let matching: Box<dyn Fn(&str, &Concept) -> bool> = match (operator, property) {
+        let matching: Matching<'_> = match (operator, property) {
             ("is-a", _) => Box::new(|code, _| code == value || self.descends(code, value, 0)),
             ("descendent-of", _) => Box::new(|code, _| self.descends(code, value, 0)),
             ("is-not-a", _) => Box::new(|code, _| code != value && !self.descends(code, value, 0)),
