@@ -1,6 +1,7 @@
 //! One request and its response, as recorded: already redacted, bounded, with timing.
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 /// Identifies an exchange within one run: `x1`, `x2`, ... in the order tests first refer to them.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -105,4 +106,27 @@ pub enum FailureKind {
     ForeignOrigin,
     /// The run was interrupted before the answer came.
     Interrupted,
+}
+
+impl RecordedBody {
+    /// Records a body, at most this many bytes of it.
+    pub fn of(media_type: Option<&str>, bytes: &[u8], most: usize) -> Self {
+        let cut = bytes.len() > most;
+        let kept = bytes.get(..most).unwrap_or(bytes);
+        Self {
+            media_type: media_type.map(str::to_owned),
+            size: bytes.len() as u64,
+            sha256: Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+            text: Some(String::from_utf8_lossy(kept).into_owned()),
+            cut,
+        }
+    }
+
+    /// The same without the text.
+    #[must_use]
+    pub fn without_text(mut self) -> Self {
+        self.text = None;
+        self.cut = false;
+        self
+    }
 }

@@ -1,0 +1,89 @@
+//! The HTTP library's clients, set up from the settings.
+
+use std::path::{Path, PathBuf};
+
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Identity};
+
+use super::{HttpSettings, Tls};
+
+/// Why no client could be made from the settings.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    #[error("cannot read {setting} {}: {source}", path.display())]
+    Unreadable {
+        setting: &'static str,
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{setting} {}: {problem}; a PEM file is needed", path.display())]
+    NotPem {
+        setting: &'static str,
+        path: PathBuf,
+        problem: String,
+    },
+    #[error("cannot set up HTTP: {0}")]
+    Setup(#[from] reqwest::Error),
+}
+
+/// One client for the target's own origin, one without its identity for all others.
+pub(super) struct Connections {
+    pub(super) own: reqwest::Client,
+    pub(super) foreign: reqwest::Client,
+}
+
+impl Connections {
+    pub(super) fn new(settings: &HttpSettings) -> Result<Self, ClientError> {
+        let foreign = builder(settings)?;
+        let own = match &settings.tls.client_identity {
+            None => builder(settings)?,
+            Some((certificate, key)) => builder(settings)?.identity(identity(certificate, key)?),
+        };
+        Ok(Self {
+            own: own.build()?,
+            foreign: foreign.build()?,
+        })
+    }
+}
+
+fn builder(settings: &HttpSettings) -> Result<reqwest::ClientBuilder, ClientError> {
+    let Tls {
+        ca_file, insecure, ..
+    } = &settings.tls;
+    let mut builder = reqwest::Client::builder()
+        .user_agent(concat!("fhir-assay/", env!("CARGO_PKG_VERSION")))
+        // Redirects are followed by hand: only to origins that may be contacted.
+        .redirect(Policy::none())
+        .connect_timeout(settings.limits.connect_timeout)
+        .pool_max_idle_per_host(settings.limits.jobs)
+        .tls_danger_accept_invalid_certs(*insecure);
+    if let Some(path) = ca_file {
+        let pem = read("--ca-file", path)?;
+        let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| not_pem("--ca-file", path, &error))?;
+        builder = builder.tls_certs_merge(certificates);
+    }
+    Ok(builder)
+}
+
+fn identity(certificate: &Path, key: &Path) -> Result<Identity, ClientError> {
+    let mut pem = read("--client-cert", certificate)?;
+    pem.push(b'\n');
+    pem.extend(read("--client-key", key)?);
+    Identity::from_pem(&pem).map_err(|error| not_pem("--client-cert", certificate, &error))
+}
+
+fn read(setting: &'static str, path: &Path) -> Result<Vec<u8>, ClientError> {
+    std::fs::read(path).map_err(|source| ClientError::Unreadable {
+        setting,
+        path: path.to_owned(),
+        source,
+    })
+}
+
+fn not_pem(setting: &'static str, path: &Path, error: &reqwest::Error) -> ClientError {
+    ClientError::NotPem {
+        setting,
+        path: path.to_owned(),
+        problem: error.to_string(),
+    }
+}
