@@ -1,1 +1,112 @@
 //! The evidence pool: every resource the target has shown in this run, by type and id.
+//!
+//! Filled between the stages of a run, in a fixed order, and frozen while tests judge it, so that
+//! what is found does not depend on which answer came first.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+/// Bytes of JSON that the pool holds at most; what comes later is left out and counted.
+const MAX_BYTES: usize = 128 * 1024 * 1024;
+
+/// Resource type and logical id.
+pub type Key = (String, String);
+
+/// Resources by type and id.
+#[derive(Debug, Clone, Default)]
+pub struct Pool {
+    resources: BTreeMap<Key, Arc<Value>>,
+    bytes: usize,
+    left_out: usize,
+    resolved: BTreeMap<String, Resolution>,
+}
+
+/// What became of an attempt to resolve a reference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Resolution {
+    /// A resource of this type was found.
+    Found(String),
+    /// The target says that there is none, in words.
+    Missing(String),
+    /// It was not tried, or could not be told; why.
+    Unchecked(String),
+}
+
+impl Pool {
+    /// Adds a resource as it was shown first; a later version of it does not replace it.
+    pub fn add(&mut self, resource: &Arc<Value>) {
+        let Some(key) = key(resource) else { return };
+        if self.resources.contains_key(&key) {
+            return;
+        }
+        let size = resource.to_string().len();
+        if self.bytes + size > MAX_BYTES {
+            self.left_out += 1;
+            return;
+        }
+        self.bytes += size;
+        self.resources.insert(key, Arc::clone(resource));
+    }
+
+    /// The resource with this type and id.
+    pub fn get(&self, resource_type: &str, id: &str) -> Option<&Arc<Value>> {
+        self.resources.get(&(resource_type.to_owned(), id.to_owned()))
+    }
+
+    /// The resources of a type, by id.
+    pub fn of_type<'a>(&'a self, resource_type: &str) -> impl Iterator<Item = &'a Arc<Value>> + use<'a> {
+        let first = (resource_type.to_owned(), String::new());
+        let wanted = resource_type.to_owned();
+        self.resources
+            .range(first..)
+            .take_while(move |((found, _), _)| *found == wanted)
+            .map(|(_, resource)| resource)
+    }
+
+    /// All resources, by type and id.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<Value>> {
+        self.resources.values()
+    }
+
+    /// Number of resources that found no room.
+    pub fn left_out(&self) -> usize {
+        self.left_out
+    }
+
+    /// Notes what became of a reference, as `Type/id` or the text that stands in the resource.
+    pub fn resolve(&mut self, reference: String, resolution: Resolution) {
+        self.resolved.insert(reference, resolution);
+    }
+
+    /// What became of a reference, where it was tried.
+    pub fn resolution(&self, reference: &str) -> Option<&Resolution> {
+        self.resolved.get(reference)
+    }
+}
+
+/// Type and id of a resource; `None` where it lacks either.
+pub fn key(resource: &Value) -> Option<Key> {
+    let text = |member: &str| resource.get(member)?.as_str().map(str::to_owned);
+    Some((text("resourceType")?, text("id")?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_first_version_stays_and_order_is_by_type_and_id() {
+        let mut pool = Pool::default();
+        for (kind, id, n) in [("B", "1", 1), ("A", "2", 2), ("A", "1", 3), ("A", "1", 4), ("AB", "0", 5)] {
+            pool.add(&Arc::new(json!({ "resourceType": kind, "id": id, "n": n })));
+        }
+        pool.add(&Arc::new(json!({ "resourceType": "A" })));
+        let all: Vec<_> = pool.iter().map(|resource| resource["n"].as_i64().unwrap()).collect();
+        assert_eq!(all, [3, 2, 5, 1]);
+        assert_eq!(pool.of_type("A").count(), 2);
+        assert_eq!(pool.get("A", "1").unwrap()["n"], 3);
+    }
+}

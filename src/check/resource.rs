@@ -1,0 +1,45 @@
+//! `resource`: the body is a FHIR resource of a type, in FHIR JSON, and says so.
+
+use super::{Finding, View};
+use crate::http::Response;
+use crate::suite::Template;
+
+pub(super) fn check(kind: &Template, view: &View<'_>) -> Finding {
+    let kind = view.scope.render_known(kind);
+    let expected = format!("{kind} in application/fhir+json");
+    let Some(answer) = view.answer else {
+        return Finding::blocked("there is no answer to judge");
+    };
+    let body = match answer.body() {
+        Ok(body) => body,
+        Err(problem) => return Finding::fail(expected, problem),
+    };
+    let Some(found) = body["resourceType"].as_str() else {
+        return Finding::fail(expected, "JSON without a resourceType");
+    };
+    if found != kind {
+        return Finding::fail(expected, format!("a resource of type {found}"));
+    }
+    match answer.response().map(media_type) {
+        Some(Err(problem)) => Finding::fail(expected, format!("{found} with {problem}"))
+            .fix("send Content-Type: application/fhir+json; charset=utf-8"),
+        _ => Finding::pass(expected, format!("{found} in application/fhir+json")),
+    }
+}
+
+/// FHIR R4 http, section MIME-types: `application/fhir+json`, and UTF-8.
+fn media_type(response: &Response) -> Result<(), String> {
+    let Some(value) = response.header("content-type") else {
+        return Err("no Content-Type".to_owned());
+    };
+    let mut parts = value.split(';').map(str::trim);
+    let kind = parts.next().unwrap_or_default();
+    if !kind.eq_ignore_ascii_case("application/fhir+json") {
+        return Err(format!("Content-Type {value}"));
+    }
+    let charset = parts.find_map(|part| part.to_ascii_lowercase().strip_prefix("charset=").map(str::to_owned));
+    match charset.as_deref().map(|name| name.trim_matches('"')) {
+        None | Some("utf-8" | "utf8") => Ok(()),
+        Some(other) => Err(format!("charset {other}")),
+    }
+}
