@@ -1,6 +1,6 @@
 //! What a run says while it runs. Below both the runner, which sends, and reporters, which listen.
 
-use crate::outcome::{CaseOutcome, RunInfo, Summary, TestOutcome};
+use crate::outcome::{RunInfo, Summary, TestOutcome};
 
 /// One thing that happened in a run.
 #[derive(Debug, Clone)]
@@ -19,8 +19,6 @@ pub enum Event {
     },
     /// A test ended, with its verdict; exchange ids in it are not yet the report's.
     TestFinished(Box<TestOutcome>),
-    /// All tests of a case ended.
-    CaseFinished(Box<CaseOutcome>),
     /// The run is over.
     Finished {
         run: Box<RunInfo>,

@@ -153,6 +153,9 @@ pub struct RequirementRef {
 pub struct CaseOutcome {
     pub id: String,
     pub title: String,
+    /// Why the rule matters, and what a failure means for a user of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
     pub actor: Actor,
     /// Column of the matrix: what kind of behaviour this case is about.
     pub group: String,

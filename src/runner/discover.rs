@@ -1,0 +1,164 @@
+//! What the target offers, and the patients to test with.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use url::Url;
+
+use crate::check::Answer;
+use crate::config::{DeclaredCapabilities, DeclaredType, PatientKey, RunConfig};
+use crate::http::{Client, Request};
+use crate::plan::declared_capabilities;
+
+use super::request::search_url;
+use super::send;
+
+/// Types that are looked for where the target declares nothing usable.
+const PROBED: &[&str] = &[
+    "AllergyIntolerance",
+    "Condition",
+    "DiagnosticReport",
+    "Encounter",
+    "Immunization",
+    "MedicationDispense",
+    "MedicationRequest",
+    "MedicationStatement",
+    "Observation",
+];
+/// Bytes of a probe's answer that are read.
+const PROBE: u64 = 64 * 1024;
+/// Patients that are used where the user names none.
+const FOUND_PATIENTS: usize = 3;
+
+/// What was found out before the plan is made.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Discovered {
+    pub(super) capabilities: DeclaredCapabilities,
+    /// Ids of the patients to test with.
+    pub(super) patients: Vec<String>,
+    /// Software name and version.
+    pub(super) software: Option<String>,
+    /// Stamps for the report.
+    pub(super) notes: Vec<String>,
+}
+
+pub(super) async fn discover(client: &Client, config: &RunConfig) -> Discovered {
+    let mut discovered = Discovered::default();
+    let statement = metadata(client).await;
+    discovered.software = statement.as_ref().and_then(software);
+    patients(client, config, &mut discovered).await;
+    let declared = statement.as_ref().and_then(declared_capabilities);
+    discovered.capabilities = match (&config.capabilities, declared) {
+        (Some(replaced), _) => {
+            discovered.notes.push(
+                "The server's declaration was replaced by [capabilities] of the settings file.".to_owned(),
+            );
+            replaced.clone()
+        }
+        (None, Some(declared)) => declared,
+        (None, None) => {
+            discovered.notes.push(
+                "The server has no usable CapabilityStatement; the types it serves were found by probing.".to_owned(),
+            );
+            probe(client, discovered.patients.first()).await
+        }
+    };
+    discovered
+}
+
+async fn metadata(client: &Client) -> Option<Value> {
+    let url = client.base().join("metadata").ok()?;
+    let exchanged = client.send(Request::get(url)).await;
+    let response = exchanged.response.as_ref().ok()?;
+    let body = response.json().ok()?;
+    (response.status == 200 && body["resourceType"] == "CapabilityStatement").then(|| (**body).clone())
+}
+
+fn software(statement: &Value) -> Option<String> {
+    let name = statement["software"]["name"].as_str()?;
+    Some(match statement["software"]["version"].as_str() {
+        Some(version) => format!("{name} {version}"),
+        None => name.to_owned(),
+    })
+}
+
+/// The configured patients that exist; without any, the first few that a bounded search finds.
+async fn patients(client: &Client, config: &RunConfig, discovered: &mut Discovered) {
+    for key in &config.patients {
+        match key {
+            PatientKey::Id(id) => discovered.patients.push(id.clone()),
+            PatientKey::Identifier { system, value } => {
+                let token = format!("{system}|{value}");
+                let ids = search_patients(client, &[("identifier", &token)]).await;
+                if ids.is_empty() {
+                    discovered.notes.push(format!("No patient with the identifier {token} was found."));
+                }
+                discovered.patients.extend(ids);
+            }
+        }
+    }
+    if config.patients.is_empty() {
+        discovered.patients = search_patients(client, &[("_count", "5")]).await;
+        discovered.patients.truncate(FOUND_PATIENTS);
+        if discovered.patients.is_empty() {
+            discovered.notes.push(
+                "No patient was found by a search without parameters; name two with --patient.".to_owned(),
+            );
+        }
+    }
+}
+
+async fn search_patients(client: &Client, query: &[(&str, &str)]) -> Vec<String> {
+    let Some(url) = search_url(client.base(), "Patient", query) else {
+        return Vec::new();
+    };
+    let answer = send::first_page(client, Request::get(url), "Patient").await;
+    let mut ids: Vec<String> = Vec::new();
+    for (_, id) in answer.match_keys() {
+        if !ids.contains(&id) {
+            ids.push(id);
+        }
+    }
+    ids
+}
+
+/// Asks for one entry of each type; a type that answers with a Bundle is served.
+async fn probe(client: &Client, patient: Option<&String>) -> DeclaredCapabilities {
+    let mut types = BTreeMap::from([("Patient".to_owned(), served(&["_id", "identifier"]))]);
+    for kind in PROBED {
+        let mut query = vec![("_count", "1")];
+        if let Some(patient) = patient {
+            query.push(("patient", patient));
+        }
+        let Some(url) = search_url(client.base(), kind, &query) else { continue };
+        if is_bundle(&probe_answer(client, url).await) {
+            types.insert((*kind).to_owned(), served(&["patient"]));
+        }
+    }
+    DeclaredCapabilities {
+        types,
+        ..DeclaredCapabilities::default()
+    }
+}
+
+async fn probe_answer(client: &Client, url: Url) -> Answer {
+    let mut request = Request::get(url);
+    request.max_body = Some(PROBE);
+    send::first_page(client, request, "").await
+}
+
+fn is_bundle(answer: &Answer) -> bool {
+    // A long answer is cut and then no JSON; that it began as one is enough.
+    answer.response().is_some_and(|response| {
+        response.status == 200
+            && (answer.bundles().next().is_some() || String::from_utf8_lossy(&response.body).contains("\"Bundle\""))
+    })
+}
+
+fn served(parameters: &[&str]) -> DeclaredType {
+    DeclaredType {
+        interactions: vec!["read".to_owned(), "search-type".to_owned()],
+        search_parameters: parameters.iter().map(|name| (*name).to_owned()).collect(),
+        ..DeclaredType::default()
+    }
+}

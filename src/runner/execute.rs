@@ -1,0 +1,186 @@
+//! One test: its given values, then step after step.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use crate::check::{self, Answer, Scope, View};
+use crate::fhirpath::Focus;
+use crate::http::Exchanged;
+use crate::http::exchange::ExchangeId;
+use crate::outcome::{ExpectationOutcome, Skip, SkipKind, StepOutcome, TestOutcome, Verdict};
+use crate::plan::PlannedTest;
+use crate::pool::{Key, Pool};
+use crate::suite::Step;
+
+use super::Context;
+use super::given;
+use super::request::{Missing, Ready};
+
+/// A test that ended, with what it saw.
+pub(super) struct Done {
+    pub(super) outcome: TestOutcome,
+    pub(super) exchanges: Vec<Arc<Exchanged>>,
+    pub(super) validated: u64,
+}
+
+/// A test that was not run.
+pub(super) fn skipped(test: &PlannedTest, skip: Skip) -> Done {
+    Done {
+        outcome: TestOutcome {
+            id: test.id.clone(),
+            title: test.title.clone(),
+            resource_type: test.resource_type.clone(),
+            verifies: test.verifies.clone(),
+            verdict: Verdict::Skip,
+            skip: Some(skip),
+            duration_ms: 0,
+            steps: Vec::new(),
+        },
+        exchanges: Vec::new(),
+        validated: 0,
+    }
+}
+
+/// Runs a test against the frozen pool.
+pub(super) async fn test(test: &PlannedTest, context: &Context, pool: &Pool) -> Done {
+    let began = Instant::now();
+    let mut scope = Scope::new(&test.variables);
+    if let Err(skip) = given::prepare(test, &mut scope, pool, context) {
+        return skipped(test, skip);
+    }
+    let mut execution = Execution {
+        test,
+        context,
+        pool,
+        scope,
+        earlier: Vec::new(),
+        done: skipped(test, no_reason()),
+    };
+    for step in &test.case.steps {
+        execution.step(step).await;
+    }
+    execution.finish(began)
+}
+
+fn no_reason() -> Skip {
+    Skip {
+        kind: SkipKind::Blocked,
+        reason: "none of its expectations could be judged".to_owned(),
+    }
+}
+
+struct Execution<'a> {
+    test: &'a PlannedTest,
+    context: &'a Context,
+    pool: &'a Pool,
+    scope: Scope,
+    earlier: Vec<(String, Vec<Key>)>,
+    done: Done,
+}
+
+impl Execution<'_> {
+    async fn step(&mut self, step: &Step) {
+        let Some(each) = &step.each else {
+            return self.once(step).await;
+        };
+        let kind = self.scope.render_known(&each.pool);
+        let having = given::having(&each.having, &self.scope).unwrap_or_default();
+        let engine = self.context.validator.fhirpath();
+        let resources: Vec<_> = given::select(self.pool, &kind, &having, engine).take(each.most).cloned().collect();
+        if resources.is_empty() {
+            let reason = format!("no {kind} was found for the patients under test; load one");
+            return self.not_done(format!("each {kind}"), SkipKind::NoData, reason);
+        }
+        for resource in resources {
+            self.scope.set_resource(&each.variable.value, resource);
+            self.once(step).await;
+        }
+    }
+
+    async fn once(&mut self, step: &Step) {
+        let (title, answer) = match &step.request {
+            None => ("the resources that were seen".to_owned(), None),
+            Some(action) => match Ready::new(action, &self.scope, self.context.client.base()) {
+                Err(Missing(reason)) => return self.not_done("no request".to_owned(), SkipKind::NoData, reason),
+                Ok(ready) => {
+                    let title = ready.title.clone();
+                    (title, Some(ready.send(&self.context.client).await))
+                }
+            },
+        };
+        let found = check::step(
+            &step.expect,
+            &View {
+                test: self.test,
+                scope: &self.scope,
+                answer: answer.as_ref(),
+                earlier: &self.earlier,
+                pool: self.pool,
+                validator: &self.context.validator,
+                base: &self.context.base,
+                target_answers: self.context.client.has_answered(),
+            },
+        );
+        self.done.validated += found.validated;
+        self.push(title, answer.as_ref(), found.outcomes);
+        if let Some(answer) = answer {
+            self.remember(step, &answer);
+        }
+    }
+
+    fn not_done(&mut self, title: String, kind: SkipKind, reason: String) {
+        let outcome = ExpectationOutcome {
+            kind: "request".to_owned(),
+            verdict: Verdict::Skip,
+            skip: Some(Skip { kind, reason }),
+            expected: String::new(),
+            actual: String::new(),
+            fix: None,
+            verifies: Vec::new(),
+            issues: Vec::new(),
+        };
+        self.push(title, None, vec![outcome]);
+    }
+
+    fn push(&mut self, title: String, answer: Option<&Answer>, expectations: Vec<ExpectationOutcome>) {
+        let exchanges = answer.map(|answer| answer.exchanges.as_slice()).unwrap_or_default();
+        self.done.outcome.steps.push(StepOutcome {
+            title,
+            exchanges: exchanges.iter().map(|exchanged| number(exchanged)).collect(),
+            expectations,
+        });
+        self.done.exchanges.extend(exchanges.iter().cloned());
+    }
+
+    /// Keeps what later steps refer to.
+    fn remember(&mut self, step: &Step, answer: &Answer) {
+        if let Some(name) = &step.name {
+            self.earlier.push((name.value.clone(), answer.match_keys()));
+        }
+        let Ok(body) = answer.body() else { return };
+        for (name, path) in &step.capture {
+            let found = self.context.validator.fhirpath().evaluate(&path.value, body, Focus::of(body));
+            match found.unwrap_or_default().first() {
+                Some(serde_json::Value::String(text)) => self.scope.set_text(name, text.clone()),
+                Some(other) => self.scope.set_text(name, other.to_string()),
+                None => {}
+            }
+        }
+    }
+
+    fn finish(self, began: Instant) -> Done {
+        let mut done = self.done;
+        let expectations = || done.outcome.steps.iter().flat_map(|step| &step.expectations);
+        let verdict = expectations().map(|found| found.verdict).max().unwrap_or_default();
+        let why = expectations().find_map(|found| found.skip.clone()).unwrap_or_else(no_reason);
+        done.outcome.verdict = verdict;
+        done.outcome.skip = (verdict == Verdict::Skip).then_some(why);
+        done.outcome.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        done
+    }
+}
+
+/// The id of an exchange until the record gives it one of its own.
+pub(super) fn number(exchanged: &Exchanged) -> ExchangeId {
+    ExchangeId(exchanged.number.to_string())
+}

@@ -1,0 +1,199 @@
+//! A case's action with its values filled in → a request.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method as HttpMethod;
+use url::{Url, form_urlencoded};
+
+use crate::check::{Answer, Scope};
+use crate::http::{Client, Request};
+use crate::search::{self, Form, Kind};
+use crate::suite::{
+    Action, GetRequest, Method, Pages, QueryValue, ReadRequest, SearchRequest, SeedValue, Template, ValueForm,
+};
+
+use super::send;
+
+/// A system that nobody uses.
+const OTHER_SYSTEM: &str = "urn:fhir-assay:no-such-system";
+
+/// Why a request cannot be made: something it needs has no value; what to load.
+pub(super) struct Missing(pub(super) String);
+
+/// A request ready to be sent.
+pub(super) struct Ready {
+    pub(super) request: Request,
+    /// The action in words, such as `GET Condition?patient=p1, all pages`.
+    pub(super) title: String,
+    searched: Option<(String, Pages)>,
+}
+
+impl Ready {
+    /// Fills an action's braces and derives its values.
+    pub(super) fn new(action: &Action, scope: &Scope, base: &Url) -> Result<Self, Missing> {
+        match action {
+            Action::Read(read) => Self::read(read, scope, base),
+            Action::Search(search) => Self::search(search, scope, base),
+            Action::Get(get) => Self::get(get, scope, base),
+        }
+    }
+
+    fn read(read: &ReadRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
+        let path = format!("{}/{}", text(&read.resource_type, scope)?, text(&read.id, scope)?);
+        let mut request = Request::get(join(base, &path)?);
+        request.headers = headers(&read.headers, scope)?;
+        request.fresh = read.fresh;
+        Ok(Self {
+            request,
+            title: format!("GET {path}"),
+            searched: None,
+        })
+    }
+
+    fn get(get: &GetRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
+        let path = text(&get.path, scope)?;
+        let mut request = Request::get(join(base, &path)?);
+        request.headers = headers(&get.headers, scope)?;
+        request.fresh = get.fresh;
+        Ok(Self {
+            request,
+            title: format!("GET {path}"),
+            searched: None,
+        })
+    }
+
+    fn search(search: &SearchRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
+        let kind = text(&search.resource_type, scope)?;
+        let query = query(&kind, &search.query, scope)?;
+        let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&query).finish();
+        let mut request = match search.method {
+            Method::Get => {
+                let mut url = join(base, &kind)?;
+                url.set_query((!encoded.is_empty()).then_some(&encoded));
+                Request::get(url)
+            }
+            Method::Post => Request {
+                method: HttpMethod::POST,
+                form: Some(encoded),
+                ..Request::get(join(base, &format!("{kind}/_search"))?)
+            },
+        };
+        request.headers = headers(&search.headers, scope)?;
+        request.fresh = search.fresh;
+        request.max_body = search.max_body;
+        Ok(Self {
+            title: describe(&kind, &query, search),
+            request,
+            searched: Some((kind, search.pages)),
+        })
+    }
+
+    /// Sends it and follows the pages that are wanted.
+    pub(super) async fn send(self, client: &Client) -> Answer {
+        match self.searched {
+            None => send::once(client, self.request).await,
+            Some((kind, Pages::First)) => send::first_page(client, self.request, &kind).await,
+            Some((kind, Pages::All)) => send::all_pages(client, self.request, &kind, client.max_pages()).await,
+        }
+    }
+}
+
+fn describe(kind: &str, query: &[(String, String)], search: &SearchRequest) -> String {
+    let parameters: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let parameters = parameters.join("&");
+    let pages = if search.pages == Pages::All { ", all pages" } else { "" };
+    match search.method {
+        Method::Get if parameters.is_empty() => format!("GET {kind}{pages}"),
+        Method::Get => format!("GET {kind}?{parameters}{pages}"),
+        Method::Post => format!("POST {kind}/_search with {parameters}{pages}"),
+    }
+}
+
+/// The URL of a search with these parameters.
+pub(super) fn search_url(base: &Url, kind: &str, query: &[(&str, &str)]) -> Option<Url> {
+    let mut url = base.join(kind).ok()?;
+    url.query_pairs_mut().extend_pairs(query);
+    Some(url)
+}
+
+/// A path below the base. What a value holds cannot leave it.
+fn join(base: &Url, path: &str) -> Result<Url, Missing> {
+    let refuse = || Missing(format!("{path:?} is no path below the base URL"));
+    let url = Url::parse(&format!("{base}{path}")).map_err(|_| refuse())?;
+    let is_below = url.origin() == base.origin() && url.path().starts_with(base.path());
+    if is_below { Ok(url) } else { Err(refuse()) }
+}
+
+fn text(template: &Template, scope: &Scope) -> Result<String, Missing> {
+    scope.render(template).map_err(|problem| Missing(problem.to_string()))
+}
+
+fn headers(headers: &BTreeMap<String, Template>, scope: &Scope) -> Result<Vec<(String, String)>, Missing> {
+    headers
+        .iter()
+        .map(|(name, value)| Ok((name.to_ascii_lowercase(), text(value, scope)?)))
+        .collect()
+}
+
+/// Names and values in order; a parameter whose name renders to nothing is left out.
+fn query(
+    kind: &str,
+    written: &[(Template, Vec<QueryValue>)],
+    scope: &Scope,
+) -> Result<Vec<(String, String)>, Missing> {
+    let mut query = Vec::new();
+    for (name, values) in written {
+        let name = text(name, scope)?;
+        if name.is_empty() {
+            continue;
+        }
+        for value in values {
+            let value = match value {
+                QueryValue::Text(template) => text(template, scope)?,
+                QueryValue::From(from) => derived(kind, &name, from, scope)?,
+            };
+            query.push((name.clone(), value));
+        }
+    }
+    Ok(query)
+}
+
+/// What a seed holds for a search parameter, in the form that is asked for.
+fn derived(kind: &str, name: &str, from: &SeedValue, scope: &Scope) -> Result<String, Missing> {
+    let seed = &from.seed.value;
+    let resource = scope
+        .resource(seed)
+        .ok_or_else(|| Missing(format!("there is no resource {seed}")))?;
+    // A modifier does not change where the value stands.
+    let parameter = name.split(':').next().unwrap_or(name);
+    let derive = |form| search::derive(kind, parameter, resource, form);
+    let value = match from.form {
+        ValueForm::Own => derive(own_form(kind, parameter)),
+        ValueForm::Token => derive(Form::Token),
+        ValueForm::Code => derive(Form::Code),
+        ValueForm::OtherSystem => derive(Form::Code).map(|code| format!("{OTHER_SYSTEM}|{code}")),
+        ValueForm::Reference => derive(Form::Reference),
+        ValueForm::Id => derive(Form::Id),
+        ValueForm::Date => derive(Form::Date),
+        ValueForm::String => derive(Form::String),
+        ValueForm::Start => derive(Form::Start).map(|text| text.to_lowercase()),
+    };
+    let value = value.ok_or_else(|| {
+        let id = resource["id"].as_str().unwrap_or("?");
+        Missing(format!("{kind}/{id} has no value for {parameter} in this form; load a {kind} that has one"))
+    })?;
+    match &from.prefix {
+        Some(prefix) => Ok(format!("{}{value}", text(prefix, scope)?)),
+        None => Ok(value),
+    }
+}
+
+fn own_form(kind: &str, parameter: &str) -> Form {
+    match search::find(kind, parameter).map(search::Parameter::kind) {
+        Some(Kind::Reference) => Form::Reference,
+        Some(Kind::Date) => Form::Date,
+        Some(Kind::String) => Form::String,
+        Some(Kind::Uri) => Form::Uri,
+        _ => Form::Token,
+    }
+}
