@@ -38,5 +38,5 @@ pub mod report;
 pub mod runner;
 
 // The faces: command line and `cargo test`.
-//pub mod cli;
-//pub mod trial;
+pub mod cli;
+pub mod trial;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{CliError, exit};
-use crate::suite::Suite;
+use crate::suite::{Gravity, Suite};
 
 /// What `lint` can be told.
 #[derive(Debug, Args)]
@@ -17,12 +17,12 @@ pub struct LintArguments {
 
 /// Prints every diagnostic.
 pub fn lint(arguments: &LintArguments) -> Result<u8, CliError> {
-    let suite = Suite::load(&arguments.suite)?;
+    let suite = Suite::load(&arguments.suite);
     let diagnostics = suite.lint();
-    for diagnostic in &diagnostics {
-        eprintln!("{}\n", diagnostic.render());
+    for diagnostic in diagnostics {
+        eprintln!("{}\n", diagnostic.render(false));
     }
-    let broken = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
+    let broken = diagnostics.iter().filter(|diagnostic| diagnostic.gravity() == Gravity::Error).count();
     println!(
         "{} cases, {broken} errors, {} warnings",
         suite.cases.len(),

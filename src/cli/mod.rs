@@ -2,14 +2,17 @@
 
 use clap::{Parser, Subcommand};
 
+mod definitions;
 pub mod exit;
 mod init;
 mod lint;
 mod list;
-mod report;
+//mod report;
 mod run;
 mod serve;
+mod session;
 mod settings;
+mod trials;
 mod validate;
 
 /// Conformance tests for FHIR resource exchange as the EU Health Data API describes it.
@@ -38,10 +41,12 @@ enum Command {
     /// Check case files
     Lint(lint::LintArguments),
     /// Rebuild the reports from a report.json
-    Report(report::ReportArguments),
+    //Report(report::ReportArguments),
     /// Write a settings file for a target, from what it declares
     Init(init::InitArguments),
 }
+
+pub use trials::conformance_trials;
 
 /// What ends a command early, rendered for reading by `main`.
 pub type CliError = Box<dyn std::error::Error + Send + Sync>;
@@ -57,7 +62,7 @@ pub fn run() -> Result<u8, CliError> {
         Command::Validate(arguments) => validate::validate(&arguments),
         Command::List(arguments) => list::list(arguments),
         Command::Lint(arguments) => lint::lint(&arguments),
-        Command::Report(arguments) => report::report(&arguments),
+        //Command::Report(arguments) => report::report(&arguments),
         Command::Init(arguments) => init::init(arguments),
     }
 }

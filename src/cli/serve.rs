@@ -25,12 +25,13 @@ pub fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
         }
         return Ok(exit::CONFORMANT);
     }
-    let faults = faults(&arguments.fault)?;
+    let faults = FaultSet::of(arguments.fault.iter().map(String::as_str))?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let options = ProviderOptions {
-            port: arguments.port,
+            port: Some(arguments.port),
             faults,
+            ..ProviderOptions::default()
         };
         let provider = Provider::start(options)
             .await
@@ -40,15 +41,4 @@ pub fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
         tokio::signal::ctrl_c().await?;
         Ok(exit::CONFORMANT)
     })
-}
-
-fn faults(names: &[String]) -> Result<FaultSet, CliError> {
-    names
-        .iter()
-        .map(|name| {
-            Fault::by_name(name).ok_or_else(|| {
-                format!("unknown fault {name:?}; `fhir-assay serve --fault list` shows all").into()
-            })
-        })
-        .collect()
 }

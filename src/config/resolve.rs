@@ -86,6 +86,7 @@ impl FileSettings {
             target,
             actor,
             filters: settings.filter,
+            only: None,
             suites: settings.suite,
             patients: settings
                 .patient

@@ -1,6 +1,6 @@
 //! What a run needs to know, with every default decided.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::Deserialize;
@@ -18,6 +18,8 @@ pub struct RunConfig {
     pub actor: Actor,
     /// Texts of which a test's id, title or requirement ids must contain one; empty: all tests.
     pub filters: Vec<String>,
+    /// Ids of the only tests to run; absent: all that the filters select.
+    pub only: Option<BTreeSet<String>>,
     /// Folders that add cases to the built-in suite or replace them by id.
     pub suites: Vec<PathBuf>,
     /// The patients to test with, most important first.

@@ -10,7 +10,7 @@ mod order;
 mod prerequisite;
 mod skip;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::config::{DeclaredCapabilities, RunConfig};
@@ -71,6 +71,8 @@ pub struct Selection<'s> {
     /// Texts of which a test's id, title or requirement ids must contain one, whatever the case of
     /// letters; empty: all tests.
     pub filters: &'s [String],
+    /// Ids of the only tests to run; absent: all that the filters select.
+    pub only: Option<&'s BTreeSet<String>>,
     pub allow_writes: bool,
     /// How many patients there are to test with; absent where not yet known.
     pub patients: Option<usize>,
@@ -85,6 +87,7 @@ impl<'s> Selection<'s> {
         Self {
             actor: config.actor,
             filters: &config.filters,
+            only: config.only.as_ref(),
             allow_writes: config.allow_writes || config.target.is_none(),
             patients: None,
             capabilities: config.capabilities.as_ref(),

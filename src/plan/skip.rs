@@ -1,5 +1,7 @@
 //! Skips that are known before a run, each with what to do about it.
 
+use std::collections::BTreeSet;
+
 use super::{PlannedTest, Selection};
 use crate::config::DeclaredCapabilities;
 use crate::outcome::{Skip, SkipKind};
@@ -13,7 +15,14 @@ pub(super) fn before_run(test: &PlannedTest, selection: &Selection<'_>) -> Optio
 }
 
 /// Why a test will not run that no filter selects.
-pub(super) fn filtered(test: &PlannedTest, filters: &[String]) -> Option<Skip> {
+pub(super) fn left_out(test: &PlannedTest, only: Option<&BTreeSet<String>>) -> Option<Skip> {
+    only.is_some_and(|ids| !ids.contains(&test.id)).then(|| Skip {
+        kind: SkipKind::Deselected,
+        reason: "it is not among the tests that were asked for".to_owned(),
+    })
+}
+
+fn filtered(test: &PlannedTest, filters: &[String]) -> Option<Skip> {
     if filters.is_empty() {
         return None;
     }

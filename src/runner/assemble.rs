@@ -12,7 +12,7 @@ use crate::outcome::{
     CaseOutcome, Evidence, RequirementRef, RunInfo, RunOutcome, Summary, Target, TestOutcome, Verdict,
 };
 use crate::plan::{Plan, PlannedTest};
-use crate::suite::{Conformance, Expectation};
+use crate::suite::{Conformance, Expectation, Gravity};
 
 use super::discover::Discovered;
 use super::execute::{number, skipped};
@@ -90,7 +90,7 @@ fn info(run: &Run<'_>, discovered: &Discovered, (started, since): Began) -> RunI
 }
 
 fn diagnostics(run: &Run<'_>) -> Vec<String> {
-    let errors = run.suite.diagnostics.iter().filter(|diagnostic| diagnostic.is_error());
+    let errors = run.suite.diagnostics.iter().filter(|diagnostic| diagnostic.gravity() == Gravity::Error);
     errors.map(|diagnostic| diagnostic.render(false)).collect()
 }
 
@@ -189,7 +189,7 @@ fn cited(run: &Run<'_>, plan: &Plan) -> Vec<RequirementRef> {
     let found = ids.iter().filter_map(|id| run.suite.requirements.get(id));
     found
         .map(|requirement| RequirementRef {
-            id: requirement.id.clone(),
+            id: requirement.id.value.clone(),
             statement: requirement.statement.clone(),
             conformance: requirement.conformance,
             source: requirement.source.clone(),

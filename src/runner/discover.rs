@@ -32,14 +32,14 @@ const FOUND_PATIENTS: usize = 3;
 
 /// What was found out before the plan is made.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Discovered {
-    pub(super) capabilities: DeclaredCapabilities,
+pub struct Discovered {
+    pub capabilities: DeclaredCapabilities,
     /// Ids of the patients to test with.
-    pub(super) patients: Vec<String>,
+    pub patients: Vec<String>,
     /// Software name and version.
-    pub(super) software: Option<String>,
+    pub software: Option<String>,
     /// Stamps for the report.
-    pub(super) notes: Vec<String>,
+    pub notes: Vec<String>,
 }
 
 pub(super) async fn discover(client: &Client, config: &RunConfig) -> Discovered {

@@ -34,6 +34,7 @@ use crate::pool::Pool;
 use crate::profile::Validator;
 use crate::suite::Suite;
 
+pub use discover::Discovered as Declared;
 use discover::Discovered;
 
 /// Hears what happens in a run; called from several threads.
@@ -151,4 +152,13 @@ async fn cancelled(cancel: &mut Cancel) {
     if cancel.wait_for(|cancelled| *cancelled).await.is_err() {
         std::future::pending::<()>().await;
     }
+}
+
+/// What a target declares and which patients it has, without any test.
+///
+/// # Errors
+/// When the settings do not make a client.
+pub async fn declared(base: &Url, config: &RunConfig) -> Result<Declared, ClientError> {
+    let client = Client::new(base.clone(), config.http.clone())?;
+    Ok(discover::discover(&client, config).await)
 }
