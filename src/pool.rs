@@ -52,11 +52,15 @@ impl Pool {
 
     /// The resource with this type and id.
     pub fn get(&self, resource_type: &str, id: &str) -> Option<&Arc<Value>> {
-        self.resources.get(&(resource_type.to_owned(), id.to_owned()))
+        self.resources
+            .get(&(resource_type.to_owned(), id.to_owned()))
     }
 
     /// The resources of a type, by id.
-    pub fn of_type<'a>(&'a self, resource_type: &str) -> impl Iterator<Item = &'a Arc<Value>> + use<'a> {
+    pub fn of_type<'a>(
+        &'a self,
+        resource_type: &str,
+    ) -> impl Iterator<Item = &'a Arc<Value>> + use<'a> {
         let first = (resource_type.to_owned(), String::new());
         let wanted = resource_type.to_owned();
         self.resources
@@ -100,11 +104,20 @@ mod tests {
     #[test]
     fn the_first_version_stays_and_order_is_by_type_and_id() {
         let mut pool = Pool::default();
-        for (kind, id, n) in [("B", "1", 1), ("A", "2", 2), ("A", "1", 3), ("A", "1", 4), ("AB", "0", 5)] {
+        for (kind, id, n) in [
+            ("B", "1", 1),
+            ("A", "2", 2),
+            ("A", "1", 3),
+            ("A", "1", 4),
+            ("AB", "0", 5),
+        ] {
             pool.add(&Arc::new(json!({ "resourceType": kind, "id": id, "n": n })));
         }
         pool.add(&Arc::new(json!({ "resourceType": "A" })));
-        let all: Vec<_> = pool.iter().map(|resource| resource["n"].as_i64().unwrap()).collect();
+        let all: Vec<_> = pool
+            .iter()
+            .map(|resource| resource["n"].as_i64().unwrap())
+            .collect();
         assert_eq!(all, [3, 2, 5, 1]);
         assert_eq!(pool.of_type("A").count(), 2);
         assert_eq!(pool.get("A", "1").unwrap()["n"], 3);

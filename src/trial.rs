@@ -31,8 +31,12 @@ pub fn trials(plan: &Plan, arguments: &Arguments, run: Arc<Run>) -> Vec<Trial> {
     plan.tests
         .iter()
         .map(|test| {
-            let (id, shared, selected, run) =
-                (test.id.clone(), shared.clone(), selected.clone(), run.clone());
+            let (id, shared, selected, run) = (
+                test.id.clone(),
+                shared.clone(),
+                selected.clone(),
+                run.clone(),
+            );
             Trial::ignorable_test(&test.id, move || {
                 let outcomes = shared.get_or_init(|| by_id(run(selected.to_vec())));
                 match outcomes {
@@ -60,7 +64,9 @@ fn by_id(outcome: Result<RunOutcome, String>) -> Outcomes {
 fn conclude(test: &TestOutcome) -> Result<Completion, Failed> {
     match test.verdict {
         Verdict::Skip => Ok(Completion::ignored_with(
-            test.skip.as_ref().map_or("no reason given", |skip| &skip.reason),
+            test.skip
+                .as_ref()
+                .map_or("no reason given", |skip| &skip.reason),
         )),
         Verdict::Pass | Verdict::Warning => Ok(Completion::Completed),
         Verdict::Fail | Verdict::Error => Err(Failed::from(describe(test))),
@@ -70,7 +76,11 @@ fn conclude(test: &TestOutcome) -> Result<Completion, Failed> {
 fn describe(test: &TestOutcome) -> String {
     let mut text = test.title.clone();
     for step in &test.steps {
-        for missed in step.expectations.iter().filter(|found| found.verdict >= Verdict::Fail) {
+        for missed in step
+            .expectations
+            .iter()
+            .filter(|found| found.verdict >= Verdict::Fail)
+        {
             text += &format!("\n{}\n{}", step.title, describe_expectation(missed));
         }
     }
@@ -78,7 +88,10 @@ fn describe(test: &TestOutcome) -> String {
 }
 
 fn describe_expectation(missed: &ExpectationOutcome) -> String {
-    let mut text = format!("  expected: {}\n  actual:   {}", missed.expected, missed.actual);
+    let mut text = format!(
+        "  expected: {}\n  actual:   {}",
+        missed.expected, missed.actual
+    );
     for issue in &missed.issues {
         text += &format!("\n  {}: {}", issue.location.expression, issue.message);
     }

@@ -58,7 +58,10 @@ fn the_embedded_provider_passes_and_reports_are_written() {
     let done = assay(folder.path(), &["run"]);
     assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
     for name in ["report.json", "junit.xml", "index.html", "exchanges.jsonl"] {
-        assert!(folder.path().join("reports/latest").join(name).is_file(), "{name}");
+        assert!(
+            folder.path().join("reports/latest").join(name).is_file(),
+            "{name}"
+        );
     }
     assert!(done.stdout.contains("index.html"), "{}", done.stdout);
 }
@@ -73,7 +76,11 @@ fn a_filter_that_selects_nothing_is_wrong_use() {
 #[test]
 fn no_server_is_inconclusive_and_says_so() {
     let folder = folder();
-    let port = TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("bound").port();
+    let port = TcpListener::bind("127.0.0.1:0")
+        .expect("a port")
+        .local_addr()
+        .expect("bound")
+        .port();
     let target = format!("http://127.0.0.1:{port}/fhir");
     let done = assay(folder.path(), &["run", "--target", &target]);
     assert_eq!(done.code, 4, "{}{}", done.stdout, done.stderr);
@@ -125,17 +132,29 @@ fn an_out_folder_that_cannot_be_made_is_said_before_the_run() {
 #[test]
 fn a_mistyped_setting_is_named() {
     let folder = folder();
-    fs::write(folder.path().join("fhir-assay.toml"), "patients = [\"p1\"]\n").expect("a file");
+    fs::write(
+        folder.path().join("fhir-assay.toml"),
+        "patients = [\"p1\"]\n",
+    )
+    .expect("a file");
     let done = assay(folder.path(), &["run"]);
     assert_eq!(done.code, 2);
     assert!(done.stderr.contains("fhir-assay.toml:1"), "{}", done.stderr);
-    assert!(done.stderr.contains("did you mean `patient`?"), "{}", done.stderr);
+    assert!(
+        done.stderr.contains("did you mean `patient`?"),
+        "{}",
+        done.stderr
+    );
 }
 
 #[test]
 fn flags_win_over_the_file() {
     let folder = folder();
-    fs::write(folder.path().join("fhir-assay.toml"), "filter = [\"no-such-test\"]\n").expect("a file");
+    fs::write(
+        folder.path().join("fhir-assay.toml"),
+        "filter = [\"no-such-test\"]\n",
+    )
+    .expect("a file");
     assert_eq!(assay(folder.path(), &["run"]).code, 2);
     let done = assay(folder.path(), &["run", "--filter", "capability"]);
     assert_ne!(done.code, 2, "{}", done.stderr);
@@ -163,14 +182,37 @@ fn validate_tells_valid_from_invalid_from_unreadable() {
         r#"{"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\">x</div>"},"gender":"female"}"#,
     )
     .expect("a file");
-    fs::write(path.join("bad.json"), "{\"resourceType\":\"Patient\",\n \"gender\":\"woman\"}").expect("a file");
+    fs::write(
+        path.join("bad.json"),
+        "{\"resourceType\":\"Patient\",\n \"gender\":\"woman\"}",
+    )
+    .expect("a file");
     assert_eq!(assay(path, &["validate", "good.json"]).code, 0);
     let bad = assay(path, &["validate", "bad.json"]);
     assert_eq!(bad.code, 1);
-    assert!(bad.stdout.contains("2:"), "line of the issue: {}", bad.stdout);
+    assert!(
+        bad.stdout.contains("2:"),
+        "line of the issue: {}",
+        bad.stdout
+    );
     assert_eq!(assay(path, &["validate", "absent.json"]).code, 2);
-    assert_eq!(assay(path, &["validate", "--profile", "http://no.such/profile", "good.json"]).code, 2);
-    let json = assay(path, &["validate", "--format", "json", "good.json", "bad.json"]);
+    assert_eq!(
+        assay(
+            path,
+            &[
+                "validate",
+                "--profile",
+                "http://no.such/profile",
+                "good.json"
+            ]
+        )
+        .code,
+        2
+    );
+    let json = assay(
+        path,
+        &["validate", "--format", "json", "good.json", "bad.json"],
+    );
     let lines: Vec<serde_json::Value> = json
         .stdout
         .lines()
@@ -187,7 +229,11 @@ fn faults_are_listed_with_a_description_each() {
     assert_eq!(done.code, 0);
     for line in done.stdout.lines() {
         let (name, description) = line.split_once("  ").expect("two spaces");
-        assert!(name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'), "{name}");
+        assert!(
+            name.chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'),
+            "{name}"
+        );
         assert!(!description.is_empty());
     }
 }
@@ -205,7 +251,11 @@ fn two_runs_differ_in_times_only() {
 fn timeless(folder: &Path) -> serde_json::Value {
     let text = fs::read_to_string(folder.join("reports/latest/report.json")).expect("the record");
     let record: serde_json::Value = serde_json::from_str(&text).expect("JSON");
-    let base = record["run"]["target"]["url"].as_str().expect("the target").trim_end_matches('/').to_owned();
+    let base = record["run"]["target"]["url"]
+        .as_str()
+        .expect("the target")
+        .trim_end_matches('/')
+        .to_owned();
     let mut record = serde_json::from_str(&text.replace(&base, "BASE")).expect("JSON");
     strip(&mut record);
     record
@@ -214,7 +264,12 @@ fn timeless(folder: &Path) -> serde_json::Value {
 fn strip(value: &mut serde_json::Value) {
     match value {
         serde_json::Value::Object(members) => {
-            members.retain(|name, _| !matches!(name.as_str(), "started" | "started_ms" | "duration_ms" | "timing"));
+            members.retain(|name, _| {
+                !matches!(
+                    name.as_str(),
+                    "started" | "started_ms" | "duration_ms" | "timing"
+                )
+            });
             // Headers such as Date, and hashes and sizes of bodies that hold the port.
             members.retain(|name, _| !matches!(name.as_str(), "headers" | "sha256" | "size"));
             members.values_mut().for_each(strip);

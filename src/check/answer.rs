@@ -47,13 +47,17 @@ impl Answer {
 
     /// The responses of all pages that were read.
     pub fn responses(&self) -> impl Iterator<Item = &Response> {
-        self.exchanges.iter().filter_map(|exchange| exchange.response.as_ref().ok())
+        self.exchanges
+            .iter()
+            .filter_map(|exchange| exchange.response.as_ref().ok())
     }
 
     /// The resource in the body of the first response, or why there is none.
     pub fn body(&self) -> Result<&Arc<Value>, String> {
         let response = self.response().ok_or("there is no answer")?;
-        response.json().map_err(|problem| format!("{problem} (status {})", response.status))
+        response
+            .json()
+            .map_err(|problem| format!("{problem} (status {})", response.status))
     }
 
     /// The pages that are Bundles.
@@ -65,13 +69,18 @@ impl Answer {
 
     /// The entries of all pages.
     pub fn entries(&self) -> impl Iterator<Item = &Value> {
-        self.bundles().flat_map(|bundle| bundle["entry"].as_array()).flatten()
+        self.bundles()
+            .flat_map(|bundle| bundle["entry"].as_array())
+            .flatten()
     }
 
     /// The resources that match the search, over all pages. Without `search.mode` an entry counts
     /// as a match if it is of the type that was searched.
     pub fn matches(&self) -> impl Iterator<Item = &Value> {
-        let searched = self.searched.as_ref().map(|searched| searched.resource_type.as_str());
+        let searched = self
+            .searched
+            .as_ref()
+            .map(|searched| searched.resource_type.as_str());
         self.entries()
             .filter(move |entry| match entry["search"]["mode"].as_str() {
                 Some(mode) => mode == "match",

@@ -17,15 +17,27 @@ pub(super) fn check(variable: &str, view: &View<'_>) -> Finding {
         Err(problem) => return Finding::fail(expected, problem),
     };
     let mut differences = Vec::new();
-    compare(&without_bookkeeping(before), &without_bookkeeping(now), String::new(), &mut differences);
+    compare(
+        &without_bookkeeping(before),
+        &without_bookkeeping(now),
+        String::new(),
+        &mut differences,
+    );
     if differences.is_empty() {
         return Finding::pass(expected, "the same");
     }
     let count = differences.len();
     differences.truncate(NAMED);
-    let more = if count > NAMED { format!(" and {} more", count - NAMED) } else { String::new() };
-    Finding::fail(expected, format!("different at {}{more}", differences.join(", ")))
-        .fix("build the answers of read and search from the same stored resource")
+    let more = if count > NAMED {
+        format!(" and {} more", count - NAMED)
+    } else {
+        String::new()
+    };
+    Finding::fail(
+        expected,
+        format!("different at {}{more}", differences.join(", ")),
+    )
+    .fix("build the answers of read and search from the same stored resource")
 }
 
 /// A resource without what may rightly differ between two ways to it.
@@ -67,10 +79,17 @@ mod tests {
 
     #[test]
     fn differences_are_named_by_their_place() {
-        let before = json!({ "id": "1", "meta": { "versionId": "1" }, "a": [1, { "b": 2 }], "gone": 1 });
-        let now = json!({ "id": "1", "meta": { "versionId": "2" }, "a": [1, { "b": 3 }], "new": 1 });
+        let before =
+            json!({ "id": "1", "meta": { "versionId": "1" }, "a": [1, { "b": 2 }], "gone": 1 });
+        let now =
+            json!({ "id": "1", "meta": { "versionId": "2" }, "a": [1, { "b": 3 }], "new": 1 });
         let mut found = Vec::new();
-        compare(&without_bookkeeping(&before), &without_bookkeeping(&now), String::new(), &mut found);
+        compare(
+            &without_bookkeeping(&before),
+            &without_bookkeeping(&now),
+            String::new(),
+            &mut found,
+        );
         assert_eq!(found, ["/a/1/b", "/gone (now missing)", "/new (added)"]);
     }
 }

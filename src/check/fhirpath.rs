@@ -16,10 +16,20 @@ pub(super) fn check(expression: &Template, view: &View<'_>) -> Finding {
         Ok(body) => body,
         Err(problem) => return Finding::fail(expression, problem),
     };
-    match view.validator.fhirpath().evaluate(&expression, body, Focus::of(body)) {
-        Ok(result) if result == [serde_json::Value::Bool(true)] => Finding::pass(expression, "true"),
-        Ok(result) if result == [serde_json::Value::Bool(false)] => Finding::fail(expression, "false"),
-        Ok(result) if result.is_empty() => Finding::fail(expression, "nothing: an element it asks for is missing"),
+    match view
+        .validator
+        .fhirpath()
+        .evaluate(&expression, body, Focus::of(body))
+    {
+        Ok(result) if result == [serde_json::Value::Bool(true)] => {
+            Finding::pass(expression, "true")
+        }
+        Ok(result) if result == [serde_json::Value::Bool(false)] => {
+            Finding::fail(expression, "false")
+        }
+        Ok(result) if result.is_empty() => {
+            Finding::fail(expression, "nothing: an element it asks for is missing")
+        }
         Ok(_) => Finding::error(expression, "a result that is neither true nor false"),
         Err(problem) => Finding::error(expression, problem.to_string()),
     }

@@ -41,7 +41,11 @@ impl Finding {
 
     /// Pass or fail.
     pub fn holds(holds: bool, expected: impl Into<String>, actual: impl Into<String>) -> Self {
-        Self::new(if holds { Verdict::Pass } else { Verdict::Fail }, expected, actual)
+        Self::new(
+            if holds { Verdict::Pass } else { Verdict::Fail },
+            expected,
+            actual,
+        )
     }
 
     fn skipped(kind: SkipKind, reason: impl Into<String>) -> Self {
@@ -66,14 +70,23 @@ impl Finding {
 
     /// Fails where an issue is an error; other issues go along.
     pub fn of_issues(expected: impl Into<String>, issues: Vec<Issue>) -> Self {
-        let count = |severity| issues.iter().filter(|issue| issue.severity == severity).count();
+        let count = |severity| {
+            issues
+                .iter()
+                .filter(|issue| issue.severity == severity)
+                .count()
+        };
         let errors = count(Severity::Error) + count(Severity::Fatal);
         let warnings = count(Severity::Warning);
         let actual = match (errors, warnings) {
             (0, 0) => "no error".to_owned(),
             (0, warnings) => format!("no error, {}", number(warnings, "warning")),
             (errors, 0) => number(errors, "error"),
-            (errors, warnings) => format!("{}, {}", number(errors, "error"), number(warnings, "warning")),
+            (errors, warnings) => format!(
+                "{}, {}",
+                number(errors, "error"),
+                number(warnings, "warning")
+            ),
         };
         Self {
             issues,

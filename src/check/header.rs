@@ -17,7 +17,11 @@ pub(super) fn check(rule: &HeaderRule, view: &View<'_>) -> Finding {
     };
     if let Some(wanted) = &rule.is {
         return match view.scope.render(wanted) {
-            Ok(wanted) => Finding::holds(found == Some(wanted.as_str()), format!("{name}: {wanted}"), actual),
+            Ok(wanted) => Finding::holds(
+                found == Some(wanted.as_str()),
+                format!("{name}: {wanted}"),
+                actual,
+            ),
             Err(problem) => Finding::no_data(problem.to_string()),
         };
     }

@@ -13,7 +13,11 @@ pub(super) fn at_least(count: u64, view: &View<'_>) -> Finding {
 }
 
 pub(super) fn at_most(count: u64, view: &View<'_>) -> Finding {
-    let expected = if count == 0 { "no".to_owned() } else { format!("at most {count}") };
+    let expected = if count == 0 {
+        "no".to_owned()
+    } else {
+        format!("at most {count}")
+    };
     counted(view, &expected, |found| found <= count)
 }
 
@@ -22,7 +26,11 @@ fn counted(view: &View<'_>, bound: &str, holds: impl Fn(u64) -> bool) -> Finding
         return Finding::blocked("there is no answer to judge");
     };
     let found = answer.matches().count();
-    Finding::holds(holds(found as u64), format!("{bound} matches"), matches_in_words(found))
+    Finding::holds(
+        holds(found as u64),
+        format!("{bound} matches"),
+        matches_in_words(found),
+    )
 }
 
 pub(super) fn contains(variable: &str, view: &View<'_>) -> Finding {
@@ -34,13 +42,19 @@ pub(super) fn lacks(variable: &str, view: &View<'_>) -> Finding {
 }
 
 fn among(variable: &str, view: &View<'_>, wanted: bool) -> Finding {
-    let (Some(answer), Some(key)) = (view.answer, view.scope.resource(variable).and_then(|seed| key(seed))) else {
+    let (Some(answer), Some(key)) = (
+        view.answer,
+        view.scope.resource(variable).and_then(|seed| key(seed)),
+    ) else {
         return Finding::blocked("there is nothing to compare with");
     };
     let name = format!("{}/{}", key.0, key.1);
     let keys = answer.match_keys();
     let is_there = keys.contains(&key);
-    let expected = format!("{name} {} the matches", if wanted { "among" } else { "not among" });
+    let expected = format!(
+        "{name} {} the matches",
+        if wanted { "among" } else { "not among" }
+    );
     let actual = format!("{}: {}", matches_in_words(keys.len()), named(keys.iter()));
     if wanted && !is_there && is_open(&answer.paging) {
         return Finding::error(expected, format!("{actual}; not all pages could be read"));
@@ -63,8 +77,10 @@ pub(super) fn same_matches(step: &str, view: &View<'_>) -> Finding {
     let (Some(answer), Some((_, earlier))) = (view.answer, earlier) else {
         return Finding::blocked(format!("the step {step} brought nothing to compare with"));
     };
-    let (before, now): (BTreeSet<Key>, BTreeSet<Key>) =
-        (earlier.iter().cloned().collect(), answer.match_keys().into_iter().collect());
+    let (before, now): (BTreeSet<Key>, BTreeSet<Key>) = (
+        earlier.iter().cloned().collect(),
+        answer.match_keys().into_iter().collect(),
+    );
     let expected = format!("the same {} as before", matches_in_words(before.len()));
     let missing: Vec<_> = before.difference(&now).collect();
     let added: Vec<_> = now.difference(&before).collect();

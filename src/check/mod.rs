@@ -61,7 +61,9 @@ pub fn step(expectations: &[Expectation], view: &View<'_>) -> StepFindings {
     let mut judged = Judged {
         outcomes: Vec::new(),
         validated: 0,
-        failure: view.answer.and_then(|answer| transport::failure(answer, view.target_answers)),
+        failure: view
+            .answer
+            .and_then(|answer| transport::failure(answer, view.target_answers)),
     };
     for expectation in expectations {
         judged.add(expectation, view, Group::default());
@@ -93,7 +95,8 @@ impl Judged {
             single => {
                 let (kind, finding) = self.judge(single, view);
                 self.validated += finding.validated;
-                self.outcomes.push(finding.into_outcome(kind, group.is_recommended, group.within));
+                self.outcomes
+                    .push(finding.into_outcome(kind, group.is_recommended, group.within));
             }
         }
     }
@@ -135,34 +138,71 @@ type Check<'e> = Box<dyn Fn(&View<'_>) -> Finding + 'e>;
 /// The kind's name in a case file, and the function that judges it.
 fn dispatch(expectation: &Expectation) -> (&'static str, Check<'_>) {
     match expectation {
-        Expectation::Should(_) | Expectation::Shall(_) => {
-            ("group", Box::new(|_| Finding::blocked("a group is judged by its parts")))
-        }
+        Expectation::Should(_) | Expectation::Shall(_) => (
+            "group",
+            Box::new(|_| Finding::blocked("a group is judged by its parts")),
+        ),
         Expectation::Status(rule) => ("status", Box::new(move |view| status::check(rule, view))),
         Expectation::Header(rule) => ("header", Box::new(move |view| header::check(rule, view))),
-        Expectation::Resource(kind) => ("resource", Box::new(move |view| resource::check(kind, view))),
-        Expectation::OperationOutcome(when) => {
-            ("operation-outcome", Box::new(move |view| operation_outcome::check(*when, view)))
-        }
+        Expectation::Resource(kind) => (
+            "resource",
+            Box::new(move |view| resource::check(kind, view)),
+        ),
+        Expectation::OperationOutcome(when) => (
+            "operation-outcome",
+            Box::new(move |view| operation_outcome::check(*when, view)),
+        ),
         Expectation::Bundle(kind) => ("bundle", Box::new(move |view| bundle::check(*kind, view))),
-        Expectation::AtLeast(count) => ("at-least", Box::new(move |view| matches::at_least(*count, view))),
-        Expectation::AtMost(count) => ("at-most", Box::new(move |view| matches::at_most(*count, view))),
-        Expectation::OfPatient(patient) => ("of-patient", Box::new(move |view| patient::check(patient, view))),
-        Expectation::Contains(name) => ("contains", Box::new(move |view| matches::contains(&name.value, view))),
-        Expectation::Lacks(name) => ("lacks", Box::new(move |view| matches::lacks(&name.value, view))),
-        Expectation::SameMatches(name) => {
-            ("same-matches", Box::new(move |view| matches::same_matches(&name.value, view)))
-        }
-        Expectation::SameAs(name) => ("same-as", Box::new(move |view| content::check(&name.value, view))),
-        Expectation::Fhirpath(expression) => ("fhirpath", Box::new(move |view| fhirpath::check(expression, view))),
-        Expectation::Profile(profiles) => ("profile", Box::new(move |view| profile::check(profiles, view))),
-        Expectation::References(kind) => ("references", Box::new(move |view| references::check(kind, view))),
+        Expectation::AtLeast(count) => (
+            "at-least",
+            Box::new(move |view| matches::at_least(*count, view)),
+        ),
+        Expectation::AtMost(count) => (
+            "at-most",
+            Box::new(move |view| matches::at_most(*count, view)),
+        ),
+        Expectation::OfPatient(patient) => (
+            "of-patient",
+            Box::new(move |view| patient::check(patient, view)),
+        ),
+        Expectation::Contains(name) => (
+            "contains",
+            Box::new(move |view| matches::contains(&name.value, view)),
+        ),
+        Expectation::Lacks(name) => (
+            "lacks",
+            Box::new(move |view| matches::lacks(&name.value, view)),
+        ),
+        Expectation::SameMatches(name) => (
+            "same-matches",
+            Box::new(move |view| matches::same_matches(&name.value, view)),
+        ),
+        Expectation::SameAs(name) => (
+            "same-as",
+            Box::new(move |view| content::check(&name.value, view)),
+        ),
+        Expectation::Fhirpath(expression) => (
+            "fhirpath",
+            Box::new(move |view| fhirpath::check(expression, view)),
+        ),
+        Expectation::Profile(profiles) => (
+            "profile",
+            Box::new(move |view| profile::check(profiles, view)),
+        ),
+        Expectation::References(kind) => (
+            "references",
+            Box::new(move |view| references::check(kind, view)),
+        ),
     }
 }
 
 /// The verdict of a step or test: the highest of its expectations.
 pub fn roll_up(outcomes: &[ExpectationOutcome]) -> Verdict {
-    outcomes.iter().map(|outcome| outcome.verdict).max().unwrap_or_default()
+    outcomes
+        .iter()
+        .map(|outcome| outcome.verdict)
+        .max()
+        .unwrap_or_default()
 }
 
 /// A resource of the pool or of an answer, shared.

@@ -8,11 +8,16 @@ pub(super) fn check(when: Expected, view: &View<'_>) -> Finding {
     let Some(answer) = view.answer else {
         return Finding::blocked("there is no answer to judge");
     };
-    let is_error = answer.response().is_some_and(|response| response.status >= 400);
+    let is_error = answer
+        .response()
+        .is_some_and(|response| response.status >= 400);
     let body = match answer.body() {
         Ok(body) => body,
         Err(_) if when == Expected::IfPresent && !is_error => {
-            return Finding::pass("no OperationOutcome, or one that explains the error", "none");
+            return Finding::pass(
+                "no OperationOutcome, or one that explains the error",
+                "none",
+            );
         }
         Err(problem) => return Finding::fail(expected, problem),
     };
@@ -21,8 +26,9 @@ pub(super) fn check(when: Expected, view: &View<'_>) -> Finding {
         return if when == Expected::IfPresent && !is_error {
             Finding::pass("no OperationOutcome, or one that explains the error", kind)
         } else {
-            Finding::fail(expected, kind)
-                .fix("answer errors with an OperationOutcome that says what is wrong and what to do")
+            Finding::fail(expected, kind).fix(
+                "answer errors with an OperationOutcome that says what is wrong and what to do",
+            )
         };
     }
     let severities: Vec<&str> = body["issue"]
@@ -35,7 +41,10 @@ pub(super) fn check(when: Expected, view: &View<'_>) -> Finding {
         return Finding::fail(expected, "an OperationOutcome without issues");
     }
     Finding::holds(
-        !is_error || severities.iter().any(|severity| matches!(*severity, "error" | "fatal")),
+        !is_error
+            || severities
+                .iter()
+                .any(|severity| matches!(*severity, "error" | "fatal")),
         expected,
         format!("OperationOutcome with {}", severities.join(", ")),
     )

@@ -14,7 +14,10 @@ pub(super) fn check(patient: &Template, view: &View<'_>) -> Finding {
         return Finding::blocked("there is nothing to compare with");
     };
     let wanted = id_in_reference(&patient).unwrap_or(&patient);
-    let kind = answer.searched.as_ref().map(|searched| searched.resource_type.as_str());
+    let kind = answer
+        .searched
+        .as_ref()
+        .map(|searched| searched.resource_type.as_str());
     let expected = format!("only resources of Patient/{wanted}");
     let foreign: Vec<String> = answer
         .matches()
@@ -23,7 +26,12 @@ pub(super) fn check(patient: &Template, view: &View<'_>) -> Finding {
     if foreign.is_empty() {
         return Finding::pass(expected, "no other patient's data");
     }
-    let named = foreign.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; ");
+    let named = foreign
+        .iter()
+        .take(NAMED)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join("; ");
     Finding::fail(expected, named).fix("filter by the patient before anything else is returned")
 }
 
@@ -59,7 +67,9 @@ fn reference_to_patient(resource: &Value) -> Option<String> {
     }
     let parameter = search::find(kind, "patient")?;
     parameter.element.paths.iter().find_map(|path| {
-        let element = path.split('.').fold(resource, |value, member| &value[member]);
+        let element = path
+            .split('.')
+            .fold(resource, |value, member| &value[member]);
         element["reference"].as_str().map(str::to_owned)
     })
 }
@@ -93,7 +103,11 @@ mod tests {
             ("Group/p1", false),
         ] {
             let resource = json!({ "resourceType": "Condition", "id": "c", "subject": { "reference": reference } });
-            assert_eq!(complaint(&resource, "p1", Some("Condition"), base).is_none(), is_own, "{reference}");
+            assert_eq!(
+                complaint(&resource, "p1", Some("Condition"), base).is_none(),
+                is_own,
+                "{reference}"
+            );
         }
         let nobody = json!({ "resourceType": "Condition", "id": "c" });
         assert!(complaint(&nobody, "p1", None, base).is_some());

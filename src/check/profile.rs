@@ -32,7 +32,9 @@ pub(super) fn check(profiles: &[Template], view: &View<'_>) -> Finding {
     };
     if resources.is_empty() {
         let kind = view.test.resource_type.as_deref().unwrap_or("any");
-        return Finding::no_data(format!("the target showed no {kind} resource; load some for the patients under test"));
+        return Finding::no_data(format!(
+            "the target showed no {kind} resource; load some for the patients under test"
+        ));
     }
     let mut judged = Judged::default();
     for resource in &resources {
@@ -40,12 +42,19 @@ pub(super) fn check(profiles: &[Template], view: &View<'_>) -> Finding {
     }
     Finding {
         validated: resources.len() as u64,
-        ..Finding::of_issues(expectation(resources.len(), &profiles), judged.into_issues())
+        ..Finding::of_issues(
+            expectation(resources.len(), &profiles),
+            judged.into_issues(),
+        )
     }
 }
 
 fn expectation(count: usize, profiles: &[String]) -> String {
-    let against = if profiles.is_empty() { "FHIR R4".to_owned() } else { profiles.join(", ") };
+    let against = if profiles.is_empty() {
+        "FHIR R4".to_owned()
+    } else {
+        profiles.join(", ")
+    };
     format!("{} valid against {against}", number(count, "resource"))
 }
 
@@ -64,7 +73,10 @@ impl Judged {
             _ => String::new(),
         };
         // What is only good to know would hide what must be mended.
-        let wanted = validation.issues.into_iter().filter(|issue| issue.severity > Severity::Information);
+        let wanted = validation
+            .issues
+            .into_iter()
+            .filter(|issue| issue.severity > Severity::Information);
         self.issues.extend(wanted.map(|mut issue| {
             issue.message.insert_str(0, &name);
             issue
@@ -75,15 +87,23 @@ impl Judged {
     }
 
     fn into_issues(mut self) -> Vec<Issue> {
-        self.issues.sort_by_key(|issue| std::cmp::Reverse(issue.severity));
+        self.issues
+            .sort_by_key(|issue| std::cmp::Reverse(issue.severity));
         let more = self.issues.len().saturating_sub(LISTED);
         self.issues.truncate(LISTED);
         if more > 0 {
-            self.issues.push(note("issues-left-out", format!("{} more of them", number(more, "issue"))));
+            self.issues.push(note(
+                "issues-left-out",
+                format!("{} more of them", number(more, "issue")),
+            ));
         }
-        self.issues.extend(self.unchecked.into_iter().map(|((what, why), count)| {
-            note("not-checked", format!("not checked, {}: {what}: {why}", number(count, "time")))
-        }));
+        self.issues
+            .extend(self.unchecked.into_iter().map(|((what, why), count)| {
+                note(
+                    "not-checked",
+                    format!("not checked, {}: {what}: {why}", number(count, "time")),
+                )
+            }));
         self.issues
     }
 }

@@ -25,12 +25,20 @@ pub(super) fn check(kind: &Template, view: &View<'_>) -> Finding {
         }
     }
     if resources == 0 {
-        return Finding::no_data(format!("the target showed no {kind} resource; load some for the patients under test"));
+        return Finding::no_data(format!(
+            "the target showed no {kind} resource; load some for the patients under test"
+        ));
     }
     let mut seen = BTreeSet::new();
-    issues.retain(|issue| issue.severity > Severity::Information || seen.insert(issue.message.clone()));
+    issues.retain(|issue| {
+        issue.severity > Severity::Information || seen.insert(issue.message.clone())
+    });
     Finding::of_issues(
-        format!("{} of {} to resolve", number(found, "reference"), number(resources, "resource")),
+        format!(
+            "{} of {} to resolve",
+            number(found, "reference"),
+            number(resources, "resource")
+        ),
         issues,
     )
 }
@@ -63,7 +71,13 @@ fn collect<'a>(value: &'a Value, path: String, found: &mut Vec<(String, &'a str)
     }
 }
 
-fn complaint(resource: &Value, name: &str, path: &str, reference: &str, view: &View<'_>) -> Option<Issue> {
+fn complaint(
+    resource: &Value,
+    name: &str,
+    path: &str,
+    reference: &str,
+    view: &View<'_>,
+) -> Option<Issue> {
     let issue = |severity, code, rule: &str, message: String, fix: &str| {
         Some(Issue {
             severity,
@@ -80,7 +94,11 @@ fn complaint(resource: &Value, name: &str, path: &str, reference: &str, view: &V
     };
     if let Some(id) = reference.strip_prefix('#') {
         let is_there = id.is_empty()
-            || resource["contained"].as_array().into_iter().flatten().any(|inner| inner["id"] == id);
+            || resource["contained"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .any(|inner| inner["id"] == id);
         if is_there {
             return None;
         }

@@ -37,7 +37,11 @@ fn media_type(response: &Response) -> Result<(), String> {
     if !kind.eq_ignore_ascii_case("application/fhir+json") {
         return Err(format!("Content-Type {value}"));
     }
-    let charset = parts.find_map(|part| part.to_ascii_lowercase().strip_prefix("charset=").map(str::to_owned));
+    let charset = parts.find_map(|part| {
+        part.to_ascii_lowercase()
+            .strip_prefix("charset=")
+            .map(str::to_owned)
+    });
     match charset.as_deref().map(|name| name.trim_matches('"')) {
         None | Some("utf-8" | "utf8") => Ok(()),
         Some(other) => Err(format!("charset {other}")),

@@ -87,7 +87,10 @@ mod tests {
 
     #[test]
     fn fields_of_a_resource() {
-        let mut scope = Scope::new(&BTreeMap::from([("row.type".to_owned(), "Condition".to_owned())]));
+        let mut scope = Scope::new(&BTreeMap::from([(
+            "row.type".to_owned(),
+            "Condition".to_owned(),
+        )]));
         let seed = json!({
             "resourceType": "Condition", "id": "c1", "subject": { "reference": "Patient/p1" },
             "meta": { "versionId": "3", "lastUpdated": "2026-01-02T03:04:05.678+02:00" }

@@ -5,7 +5,10 @@ use crate::http::exchange::{FailureKind, TransportFailure};
 
 /// What to say where one of the exchanges has no answer.
 pub(super) fn failure(answer: &Answer, target_answers: bool) -> Option<Finding> {
-    let failure = answer.exchanges.iter().find_map(|exchange| exchange.response.as_ref().err())?;
+    let failure = answer
+        .exchanges
+        .iter()
+        .find_map(|exchange| exchange.response.as_ref().err())?;
     Some(finding(failure, target_answers))
 }
 
@@ -16,7 +19,10 @@ fn finding(failure: &TransportFailure, target_answers: bool) -> Finding {
     let is_fault = match failure.kind {
         FailureKind::TooLarge | FailureKind::RedirectLoop | FailureKind::Malformed => true,
         FailureKind::Timeout => target_answers,
-        FailureKind::Connect | FailureKind::Tls | FailureKind::Reset | FailureKind::ForeignOrigin => false,
+        FailureKind::Connect
+        | FailureKind::Tls
+        | FailureKind::Reset
+        | FailureKind::ForeignOrigin => false,
         FailureKind::Interrupted => return Finding::blocked(failure.message.clone()),
     };
     if is_fault {

@@ -51,21 +51,39 @@ pub fn init(arguments: InitArguments) -> Result<u8, CliError> {
         },
     );
     let selected = plan.selected().count();
-    println!("{selected} of {} tests apply to what it declares.", plan.tests.len());
+    println!(
+        "{selected} of {} tests apply to what it declares.",
+        plan.tests.len()
+    );
     print!("{}", describe_prerequisites(&plan.prerequisites()));
     Ok(exit::CONFORMANT)
 }
 
 fn settings_file(target: &str, found: &Declared) -> String {
-    let mut text = format!("# Settings of fhir-assay; `fhir-assay run --help` explains each.\ntarget = {target:?}\n");
+    let mut text = format!(
+        "# Settings of fhir-assay; `fhir-assay run --help` explains each.\ntarget = {target:?}\n"
+    );
     if let Some(software) = &found.software {
         // A comment, so that what the target says of itself cannot become a setting.
         let software: String = software.chars().filter(|c| !c.is_control()).collect();
         text.insert_str(0, &format!("# {software}\n"));
     }
-    let _ = writeln!(text, "\n# The patients to test with; isolation tests need two.\npatient = {:?}", found.patients);
-    let types: Vec<&str> = found.capabilities.types.keys().map(String::as_str).collect();
-    let _ = writeln!(text, "\n# Declared: {}", types.join(", ").replace(|c: char| c.is_control(), ""));
+    let _ = writeln!(
+        text,
+        "\n# The patients to test with; isolation tests need two.\npatient = {:?}",
+        found.patients
+    );
+    let types: Vec<&str> = found
+        .capabilities
+        .types
+        .keys()
+        .map(String::as_str)
+        .collect();
+    let _ = writeln!(
+        text,
+        "\n# Declared: {}",
+        types.join(", ").replace(|c: char| c.is_control(), "")
+    );
     text += "# To test something that is not declared, replace the declaration:\n# [capabilities.Condition]\n# interactions = [\"read\", \"search-type\"]\n# search-parameters = [\"patient\"]\n";
     text
 }

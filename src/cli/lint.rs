@@ -22,11 +22,18 @@ pub fn lint(arguments: &LintArguments) -> Result<u8, CliError> {
     for diagnostic in diagnostics {
         eprintln!("{}\n", diagnostic.render(false));
     }
-    let broken = diagnostics.iter().filter(|diagnostic| diagnostic.gravity() == Gravity::Error).count();
+    let broken = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.gravity() == Gravity::Error)
+        .count();
     println!(
         "{} cases, {broken} errors, {} warnings",
         suite.cases.len(),
         diagnostics.len() - broken
     );
-    Ok(if broken > 0 { exit::BROKEN_CASES } else { exit::CONFORMANT })
+    Ok(if broken > 0 {
+        exit::BROKEN_CASES
+    } else {
+        exit::CONFORMANT
+    })
 }

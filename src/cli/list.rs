@@ -33,9 +33,16 @@ pub fn list(arguments: ListArguments) -> Result<u8, CliError> {
         println!("{}", describe(test));
     }
     let selected = plan.selected().count();
-    println!("\n{selected} tests would run, {} would be skipped.", plan.tests.len() - selected);
+    println!(
+        "\n{selected} tests would run, {} would be skipped.",
+        plan.tests.len() - selected
+    );
     print!("{}", describe_prerequisites(&plan.prerequisites()));
-    Ok(if session.suite.is_broken() { exit::BROKEN_CASES } else { exit::CONFORMANT })
+    Ok(if session.suite.is_broken() {
+        exit::BROKEN_CASES
+    } else {
+        exit::CONFORMANT
+    })
 }
 
 fn describe(test: &PlannedTest) -> String {
@@ -52,7 +59,11 @@ pub fn describe_prerequisites(gains: &[PrerequisiteGain]) -> String {
     }
     let mut text = "\nData that the tests need of the patients under test:\n".to_owned();
     for gain in gains {
-        let element = gain.element.as_ref().map(|path| format!(" with {path}")).unwrap_or_default();
+        let element = gain
+            .element
+            .as_ref()
+            .map(|path| format!(" with {path}"))
+            .unwrap_or_default();
         text += &format!(
             "  {}{element}: {} tests ({})\n",
             gain.resource_type,

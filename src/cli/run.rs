@@ -25,12 +25,14 @@ pub fn run(arguments: RunArguments) -> Result<u8, CliError> {
         eprintln!("{}\n", diagnostic.render(false));
     }
     // Said before the run, not after it.
-    report::prepare(&session.out).map_err(|problem| format!("--out {}: {problem}", session.out.display()))?;
+    report::prepare(&session.out)
+        .map_err(|problem| format!("--out {}: {problem}", session.out.display()))?;
     let runtime = tokio::runtime::Runtime::new()?;
     let progress = Arc::new(Progress::new());
     let heard = Arc::clone(&progress);
     let listener: Listener = Arc::new(move |event| heard.hear(&event));
-    let outcome = runtime.block_on(async { session.run(&session.config, listener, on_interrupt()).await })?;
+    let outcome =
+        runtime.block_on(async { session.run(&session.config, listener, on_interrupt()).await })?;
     progress.finish();
     let written = report::write_all(&outcome, &session.out)?;
     print!("{}", report::summary_text(&outcome, &written));

@@ -33,9 +33,12 @@ pub fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
             faults,
             ..ProviderOptions::default()
         };
-        let provider = Provider::start(options)
-            .await
-            .map_err(|error| format!("cannot listen on port {}: {error}; choose another with --port", arguments.port))?;
+        let provider = Provider::start(options).await.map_err(|error| {
+            format!(
+                "cannot listen on port {}: {error}; choose another with --port",
+                arguments.port
+            )
+        })?;
         println!("FHIR base: {}", provider.base_url());
         println!("Press Ctrl-C to stop.");
         tokio::signal::ctrl_c().await?;

@@ -29,7 +29,11 @@ impl Session {
     /// Reads the settings and loads the suite.
     pub fn new(arguments: SettingsArguments) -> Result<Self, CliError> {
         let file = arguments.read()?;
-        let out = file.settings.out.clone().unwrap_or_else(|| PathBuf::from(OUT));
+        let out = file
+            .settings
+            .out
+            .clone()
+            .unwrap_or_else(|| PathBuf::from(OUT));
         let fail_on = file.settings.fail_on.clone();
         let config = file.resolve()?;
         if let Some(missing) = config.suites.iter().find(|folder| !folder.is_dir()) {
@@ -89,7 +93,9 @@ impl Target {
         }
         let provider = Provider::start(ProviderOptions::default())
             .await
-            .map_err(|error| format!("the embedded provider cannot listen on 127.0.0.1: {error}"))?;
+            .map_err(|error| {
+                format!("the embedded provider cannot listen on 127.0.0.1: {error}")
+            })?;
         Ok(Self {
             base: Url::parse(&format!("{}/", provider.base_url()))?,
             provider: Some(provider),

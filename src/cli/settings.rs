@@ -23,7 +23,9 @@ impl SettingsArguments {
     pub fn read(self) -> Result<FileSettings, CliError> {
         let file = match self.config {
             Some(path) => FileSettings::read(&path)?,
-            None if Path::new(DEFAULT_FILE).exists() => FileSettings::read(Path::new(DEFAULT_FILE))?,
+            None if Path::new(DEFAULT_FILE).exists() => {
+                FileSettings::read(Path::new(DEFAULT_FILE))?
+            }
             None => FileSettings::default(),
         };
         Ok(FileSettings {

@@ -109,7 +109,12 @@ fn resources<'a>(name: &str, text: &'a str) -> Vec<(String, &'a str)> {
 }
 
 fn describe(name: &str, issues: &[Issue]) -> String {
-    let count = |severity| issues.iter().filter(|issue| issue.severity == severity).count();
+    let count = |severity| {
+        issues
+            .iter()
+            .filter(|issue| issue.severity == severity)
+            .count()
+    };
     let errors = count(Severity::Error) + count(Severity::Fatal);
     let verdict = if errors > 0 { "invalid" } else { "valid" };
     let mut text = format!(
@@ -134,7 +139,11 @@ fn line_of(issue: &Issue) -> String {
         Severity::Warning => "warning",
         Severity::Information => "note",
     };
-    let fix = issue.fix.as_ref().map(|fix| format!("; {fix}")).unwrap_or_default();
+    let fix = issue
+        .fix
+        .as_ref()
+        .map(|fix| format!("; {fix}"))
+        .unwrap_or_default();
     format!(
         "  {severity}: {position}{}: {}{fix} [{}]\n",
         place.expression, issue.message, issue.rule
@@ -181,7 +190,9 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), CliError> {
 
 /// Runs `work` over all items on all cores and hands the results to `sink` in the items' order.
 fn in_order<I: Sync, R: Send>(items: &[I], work: impl Fn(&I) -> R + Sync, mut sink: impl FnMut(R)) {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    let workers = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(items.len());
     let next = AtomicUsize::new(0);
     let (sender, receiver) = std::sync::mpsc::sync_channel::<(usize, R)>(workers * 4);
     std::thread::scope(|scope| {
@@ -228,7 +239,13 @@ mod tests {
     #[test]
     fn ndjson_lines_are_named() {
         let found = resources("a.ndjson", "{}\n\n{\"x\":1}\n");
-        assert_eq!(found, [("a.ndjson#1".to_owned(), "{}"), ("a.ndjson#3".to_owned(), "{\"x\":1}")]);
+        assert_eq!(
+            found,
+            [
+                ("a.ndjson#1".to_owned(), "{}"),
+                ("a.ndjson#3".to_owned(), "{\"x\":1}")
+            ]
+        );
         assert_eq!(resources("a.json", "{\n}").len(), 1);
     }
 }

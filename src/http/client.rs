@@ -84,8 +84,9 @@ impl Response {
     pub fn json(&self) -> Result<&Arc<Value>, &str> {
         self.json
             .get_or_init(|| {
-                let text = std::str::from_utf8(&self.body)
-                    .map_err(|error| format!("the body is not UTF-8 from byte {} on", error.valid_up_to()))?;
+                let text = std::str::from_utf8(&self.body).map_err(|error| {
+                    format!("the body is not UTF-8 from byte {} on", error.valid_up_to())
+                })?;
                 let text = text.strip_prefix('\u{feff}').unwrap_or(text);
                 serde_json::from_str(text)
                     .map(Arc::new)
@@ -173,7 +174,11 @@ impl Client {
     pub fn may_contact(&self, url: &Url) -> bool {
         let origin = url.origin();
         origin == self.origin
-            || self.settings.allow_origins.iter().any(|allowed| allowed.origin() == origin)
+            || self
+                .settings
+                .allow_origins
+                .iter()
+                .any(|allowed| allowed.origin() == origin)
     }
 
     /// Sends a request, or hands out what the same safe request brought before.
@@ -182,7 +187,10 @@ impl Client {
             return self.exchange(request).await;
         }
         let shared = {
-            let mut seen = self.seen.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            let mut seen = self
+                .seen
+                .lock()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
             Arc::clone(seen.entry(request.clone()).or_default())
         };
         Arc::clone(shared.get_or_init(|| self.exchange(request)).await)
@@ -200,11 +208,14 @@ impl Client {
             ))
         } else {
             let response = self.with_retries(&request).await;
-            self.patience.note(!matches!(&response, Err(failure) if is_transient(failure.kind)));
+            self.patience
+                .note(!matches!(&response, Err(failure) if is_transient(failure.kind)));
             response
         };
         let keep_body = response.as_ref().is_ok_and(|response| {
-            self.kept.fetch_add(response.body.len() as u64, Ordering::Relaxed) < MAX_KEPT
+            self.kept
+                .fetch_add(response.body.len() as u64, Ordering::Relaxed)
+                < MAX_KEPT
         });
         Arc::new(Exchanged {
             number,
@@ -260,16 +271,18 @@ impl Client {
                 ));
             }
             let limit = self.settings.limits.timeout;
-            let response = timeout(limit, self.send_once(&request)).await.unwrap_or_else(|_| {
-                Err(failure(
-                    FailureKind::Timeout,
-                    format!(
-                        "no complete answer from {} within {} s",
-                        request.url.origin().ascii_serialization(),
-                        limit.as_secs()
-                    ),
-                ))
-            })?;
+            let response = timeout(limit, self.send_once(&request))
+                .await
+                .unwrap_or_else(|_| {
+                    Err(failure(
+                        FailureKind::Timeout,
+                        format!(
+                            "no complete answer from {} within {} s",
+                            request.url.origin().ascii_serialization(),
+                            limit.as_secs()
+                        ),
+                    ))
+                })?;
             match redirection(&request.url, &response) {
                 None => return Ok(response),
                 Some(next) => request = redirected(request, next, response.status),
@@ -284,7 +297,11 @@ impl Client {
     async fn send_once(&self, request: &Request) -> Result<Response, TransportFailure> {
         self.sent.fetch_add(1, Ordering::Relaxed);
         let is_own = request.url.origin() == self.origin;
-        let client = if is_own { &self.connections.own } else { &self.connections.foreign };
+        let client = if is_own {
+            &self.connections.own
+        } else {
+            &self.connections.foreign
+        };
         let mut builder = client.request(request.method.clone(), request.url.clone());
         for (name, value) in self.headers(request) {
             builder = builder.header(name, value);
@@ -297,11 +314,18 @@ impl Client {
         if let Some(form) = &request.form {
             builder = builder.body(form.clone());
         }
-        let answer = builder.send().await.map_err(|error| of_error(&request.url, &error))?;
+        let answer = builder
+            .send()
+            .await
+            .map_err(|error| of_error(&request.url, &error))?;
         self.read(request, answer).await
     }
 
-    async fn read(&self, request: &Request, answer: reqwest::Response) -> Result<Response, TransportFailure> {
+    async fn read(
+        &self,
+        request: &Request,
+        answer: reqwest::Response,
+    ) -> Result<Response, TransportFailure> {
         let limit = self.settings.limits.max_body;
         let limit = request.max_body.map_or(limit, |own| own.min(limit));
         let status = answer.status().as_u16();
@@ -310,9 +334,10 @@ impl Client {
             .iter()
             .map(|(name, value)| Header {
                 name: name.as_str().to_owned(),
-                value: self
-                    .redactor
-                    .header(name.as_str(), String::from_utf8_lossy(value.as_bytes()).into_owned()),
+                value: self.redactor.header(
+                    name.as_str(),
+                    String::from_utf8_lossy(value.as_bytes()).into_owned(),
+                ),
             })
             .collect();
         let mut body = Vec::new();
@@ -360,7 +385,10 @@ impl Client {
 
     fn credentials(&self) -> impl Iterator<Item = (&str, Secret)> {
         let bearer = self.settings.bearer.as_ref().map(|token| {
-            ("authorization", Secret::new(format!("Bearer {}", token.expose())))
+            (
+                "authorization",
+                Secret::new(format!("Bearer {}", token.expose())),
+            )
         });
         self.settings
             .headers
@@ -402,8 +430,14 @@ impl Exchanged {
     /// The response as it stands in the record, with its body where that is wanted.
     pub fn recorded_response(&self) -> Option<super::exchange::RecordedResponse> {
         let response = self.response.as_ref().ok()?;
-        let most = if self.keep_body { usize::MAX } else { BEGINNING };
-        let media_type = response.header("content-type").map(|value| value.split(';').next().unwrap_or(value).trim());
+        let most = if self.keep_body {
+            usize::MAX
+        } else {
+            BEGINNING
+        };
+        let media_type = response
+            .header("content-type")
+            .map(|value| value.split(';').next().unwrap_or(value).trim());
         let body = (response.size > 0).then(|| super::exchange::RecordedBody {
             size: response.size,
             sha256: response.sha256.clone(),

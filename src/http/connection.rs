@@ -59,7 +59,8 @@ fn builder(settings: &HttpSettings) -> Result<reqwest::ClientBuilder, ClientErro
         .tls_danger_accept_invalid_certs(*insecure);
     if let Some(path) = ca_file {
         let pem = read("--ca-file", path)?;
-        let certificates = Certificate::from_pem_bundle(&pem).map_err(|error| not_pem("--ca-file", path, &error))?;
+        let certificates = Certificate::from_pem_bundle(&pem)
+            .map_err(|error| not_pem("--ca-file", path, &error))?;
         builder = builder.tls_certs_merge(certificates);
     }
     Ok(builder)

@@ -116,7 +116,10 @@ impl RecordedBody {
         Self {
             media_type: media_type.map(str::to_owned),
             size: bytes.len() as u64,
-            sha256: Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect(),
+            sha256: Sha256::digest(bytes)
+                .iter()
+                .map(|byte| format!("{byte:02x}"))
+                .collect(),
             text: Some(String::from_utf8_lossy(kept).into_owned()),
             cut,
         }

@@ -29,7 +29,9 @@ pub(super) fn of_error(url: &Url, error: &reqwest::Error) -> TransportFailure {
             FailureKind::Tls => format!(
                 "no trusted TLS connection to {place}: {cause}; name the authority's certificate with --ca-file"
             ),
-            FailureKind::Reset => format!("{place} closed the connection before it answered: {cause}"),
+            FailureKind::Reset => {
+                format!("{place} closed the connection before it answered: {cause}")
+            }
             FailureKind::Timeout => format!("{place} did not answer in time"),
             _ => format!("{place} did not answer with a complete HTTP response: {cause}"),
         },
@@ -50,7 +52,9 @@ fn kind(error: &reqwest::Error) -> FailureKind {
         if let Some(io) = current.downcast_ref::<io::Error>() {
             reset |= matches!(
                 io.kind(),
-                io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe
+                io::ErrorKind::ConnectionReset
+                    | io::ErrorKind::ConnectionAborted
+                    | io::ErrorKind::BrokenPipe
             );
         }
         cause = current.source();
@@ -66,9 +70,15 @@ fn kind(error: &reqwest::Error) -> FailureKind {
 
 /// The TLS library's errors are not exposed as types through the client.
 fn is_tls(text: &str) -> bool {
-    ["invalid peer certificate", "certificate", "tls handshake", "received fatal alert", "corrupt message"]
-        .iter()
-        .any(|mark| text.to_ascii_lowercase().contains(mark))
+    [
+        "invalid peer certificate",
+        "certificate",
+        "tls handshake",
+        "received fatal alert",
+        "corrupt message",
+    ]
+    .iter()
+    .any(|mark| text.to_ascii_lowercase().contains(mark))
 }
 
 fn root_cause(error: &reqwest::Error) -> String {

@@ -16,7 +16,9 @@ pub(super) struct Redactor {
 impl Redactor {
     /// Longer secrets first, so that one that holds another is taken out whole.
     pub(super) fn new(secrets: impl Iterator<Item = Secret>) -> Self {
-        let mut secrets: Vec<_> = secrets.filter(|secret| secret.expose().len() >= SHORTEST).collect();
+        let mut secrets: Vec<_> = secrets
+            .filter(|secret| secret.expose().len() >= SHORTEST)
+            .collect();
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose().len()));
         Self { secrets }
     }
@@ -39,7 +41,8 @@ impl Redactor {
             bytes.windows(secret.len()).any(|window| window == secret)
         };
         if self.secrets.iter().any(holds) {
-            self.text(String::from_utf8_lossy(&bytes).into_owned()).into_bytes()
+            self.text(String::from_utf8_lossy(&bytes).into_owned())
+                .into_bytes()
         } else {
             bytes
         }
@@ -47,7 +50,10 @@ impl Redactor {
 
     /// The value of a header as it is recorded.
     pub(super) fn header(&self, name: &str, value: String) -> String {
-        if matches!(name, "authorization" | "proxy-authorization" | "cookie" | "set-cookie") {
+        if matches!(
+            name,
+            "authorization" | "proxy-authorization" | "cookie" | "set-cookie"
+        ) {
             MARK.to_owned()
         } else {
             self.text(value)
@@ -63,8 +69,14 @@ mod tests {
     fn secrets_are_gone_wherever_they_stand() {
         let secrets = ["hush-hush", "hush-hush-longer", "abc"];
         let redactor = Redactor::new(secrets.into_iter().map(Secret::new));
-        assert_eq!(redactor.text("a hush-hush-longer b hush-hush abc".into()), "a [redacted] b [redacted] abc");
-        assert_eq!(redactor.bytes(b"\xff hush-hush".to_vec()), "\u{fffd} [redacted]".as_bytes());
+        assert_eq!(
+            redactor.text("a hush-hush-longer b hush-hush abc".into()),
+            "a [redacted] b [redacted] abc"
+        );
+        assert_eq!(
+            redactor.bytes(b"\xff hush-hush".to_vec()),
+            "\u{fffd} [redacted]".as_bytes()
+        );
         assert_eq!(redactor.bytes(b"\xff none".to_vec()), b"\xff none");
         assert_eq!(redactor.header("authorization", "Basic x".into()), MARK);
         assert_eq!(redactor.header("x-key", "hush-hush".into()), MARK);

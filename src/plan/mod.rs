@@ -104,7 +104,8 @@ impl Plan {
         let mut filtered_out = 0;
         for (case, stage) in cases {
             for mut test in expand::tests(case, &suite.tables, stage) {
-                let filtered = skip::filtered(&test, selection.filters);
+                let filtered = skip::left_out(&test, selection.only)
+                    .or_else(|| skip::filtered(&test, selection.filters));
                 filtered_out += usize::from(filtered.is_some());
                 test.skip = filtered.or_else(|| skip::before_run(&test, selection));
                 test.needs = order::needs(&test, &tests);

@@ -14,15 +14,17 @@ pub(super) fn before_run(test: &PlannedTest, selection: &Selection<'_>) -> Optio
         .or_else(|| patients(test, selection.patients?))
 }
 
-/// Why a test will not run that no filter selects.
+/// Why a test is left out that is not among those asked for.
 pub(super) fn left_out(test: &PlannedTest, only: Option<&BTreeSet<String>>) -> Option<Skip> {
-    only.is_some_and(|ids| !ids.contains(&test.id)).then(|| Skip {
-        kind: SkipKind::Deselected,
-        reason: "it is not among the tests that were asked for".to_owned(),
-    })
+    only.is_some_and(|ids| !ids.contains(&test.id))
+        .then(|| Skip {
+            kind: SkipKind::Deselected,
+            reason: "it is not among the tests that were asked for".to_owned(),
+        })
 }
 
-fn filtered(test: &PlannedTest, filters: &[String]) -> Option<Skip> {
+/// Why a test will not run that no filter selects.
+pub(super) fn filtered(test: &PlannedTest, filters: &[String]) -> Option<Skip> {
     if filters.is_empty() {
         return None;
     }

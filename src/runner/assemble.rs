@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use crate::http::Exchanged;
 use crate::http::exchange::{Exchange, ExchangeId};
 use crate::outcome::{
-    CaseOutcome, Evidence, RequirementRef, RunInfo, RunOutcome, Summary, Target, TestOutcome, Verdict,
+    CaseOutcome, Evidence, RequirementRef, RunInfo, RunOutcome, Summary, Target, TestOutcome,
+    Verdict,
 };
 use crate::plan::{Plan, PlannedTest};
 use crate::suite::{Conformance, Expectation, Gravity};
@@ -22,10 +23,19 @@ use super::{Run, evidence};
 type Began = (Timestamp, Instant);
 
 /// Puts the record together.
-pub(super) fn assemble(run: &Run<'_>, plan: &Plan, discovered: &Discovered, done: AllDone, began: Began) -> RunOutcome {
+pub(super) fn assemble(
+    run: &Run<'_>,
+    plan: &Plan,
+    discovered: &Discovered,
+    done: AllDone,
+    began: Began,
+) -> RunOutcome {
     let validated = done.tests.iter().map(|done| done.validated).sum();
-    let (mut tests, exchanges): (Vec<_>, Vec<_>) =
-        done.tests.into_iter().map(|done| (done.outcome, done.exchanges)).unzip();
+    let (mut tests, exchanges): (Vec<_>, Vec<_>) = done
+        .tests
+        .into_iter()
+        .map(|done| (done.outcome, done.exchanges))
+        .unzip();
     let exchanges = renumber(&mut tests, exchanges.into_iter().flatten());
     let info = RunInfo {
         interrupted: done.interrupted,
@@ -51,7 +61,10 @@ pub(super) fn assemble(run: &Run<'_>, plan: &Plan, discovered: &Discovered, done
 
 /// The record of a run that ended before its first test.
 pub(super) fn interrupted_early(run: &Run<'_>, plan: &Plan, began: Began) -> RunOutcome {
-    let tests = plan.tests.iter().map(|test| skipped(test, was_interrupted()));
+    let tests = plan
+        .tests
+        .iter()
+        .map(|test| skipped(test, was_interrupted()));
     let done = AllDone {
         tests: tests.collect(),
         interrupted: true,
@@ -83,24 +96,40 @@ fn info(run: &Run<'_>, discovered: &Discovered, (started, since): Began) -> RunI
         filters: config.filters.clone(),
         partial: false,
         interrupted: false,
-        evidence: config.evidence.unwrap_or(if run.embedded { Evidence::Full } else { Evidence::Failures }),
+        evidence: config.evidence.unwrap_or(if run.embedded {
+            Evidence::Full
+        } else {
+            Evidence::Failures
+        }),
         notes,
         definitions: run.definitions.clone(),
     }
 }
 
 fn diagnostics(run: &Run<'_>) -> Vec<String> {
-    let errors = run.suite.diagnostics.iter().filter(|diagnostic| diagnostic.gravity() == Gravity::Error);
+    let errors = run
+        .suite
+        .diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.gravity() == Gravity::Error);
     errors.map(|diagnostic| diagnostic.render(false)).collect()
 }
 
 /// Gives each exchange its id in the order in which tests refer to it, and keeps each once.
-fn renumber(tests: &mut [TestOutcome], exchanges: impl Iterator<Item = Arc<Exchanged>>) -> Vec<Exchange> {
-    let by_number: BTreeMap<ExchangeId, Arc<Exchanged>> =
-        exchanges.map(|exchanged| (number(&exchanged), exchanged)).collect();
+fn renumber(
+    tests: &mut [TestOutcome],
+    exchanges: impl Iterator<Item = Arc<Exchanged>>,
+) -> Vec<Exchange> {
+    let by_number: BTreeMap<ExchangeId, Arc<Exchanged>> = exchanges
+        .map(|exchanged| (number(&exchanged), exchanged))
+        .collect();
     let mut ids: BTreeMap<ExchangeId, ExchangeId> = BTreeMap::new();
     let mut record = Vec::new();
-    for id in tests.iter_mut().flat_map(|test| &mut test.steps).flat_map(|step| &mut step.exchanges) {
+    for id in tests
+        .iter_mut()
+        .flat_map(|test| &mut test.steps)
+        .flat_map(|step| &mut step.exchanges)
+    {
         let next = ExchangeId(format!("x{}", ids.len() + 1));
         let new = ids.entry(id.clone()).or_insert_with(|| {
             if let Some(exchanged) = by_number.get(id) {
@@ -149,7 +178,11 @@ fn cases(plan: &Plan, tests: Vec<TestOutcome>) -> Vec<CaseOutcome> {
 
 fn summary(tests: &[TestOutcome], requirements: &[RequirementRef]) -> Summary {
     let mut summary = Summary {
-        verdict: tests.iter().map(|test| test.verdict).max().unwrap_or_default(),
+        verdict: tests
+            .iter()
+            .map(|test| test.verdict)
+            .max()
+            .unwrap_or_default(),
         requirements_linked: requirements.len() as u64,
         ..Summary::default()
     };
@@ -160,7 +193,9 @@ fn summary(tests: &[TestOutcome], requirements: &[RequirementRef]) -> Summary {
         }
     }
     let exercised: BTreeSet<&str> = tests.iter().flat_map(exercised).collect();
-    let counted = requirements.iter().filter(|requirement| exercised.contains(requirement.id.as_str()));
+    let counted = requirements
+        .iter()
+        .filter(|requirement| exercised.contains(requirement.id.as_str()));
     for requirement in counted {
         summary.requirements_exercised += 1;
         summary.shall_exercised += u64::from(requirement.conformance == Conformance::Shall);
@@ -171,9 +206,14 @@ fn summary(tests: &[TestOutcome], requirements: &[RequirementRef]) -> Summary {
 /// The requirements that a test, or an expectation of it, came to a judgement on.
 fn exercised(test: &TestOutcome) -> impl Iterator<Item = &str> {
     let is_judged = |verdict| matches!(verdict, Verdict::Pass | Verdict::Warning | Verdict::Fail);
-    let own = test.verifies.iter().filter(move |_| is_judged(test.verdict));
+    let own = test
+        .verifies
+        .iter()
+        .filter(move |_| is_judged(test.verdict));
     let expectations = test.steps.iter().flat_map(|step| &step.expectations);
-    let inner = expectations.filter(move |found| is_judged(found.verdict)).flat_map(|found| &found.verifies);
+    let inner = expectations
+        .filter(move |found| is_judged(found.verdict))
+        .flat_map(|found| &found.verifies);
     own.chain(inner).map(String::as_str)
 }
 
@@ -198,8 +238,15 @@ fn cited(run: &Run<'_>, plan: &Plan) -> Vec<RequirementRef> {
 }
 
 fn collect(test: &PlannedTest, expectation: &Expectation, ids: &mut BTreeSet<String>) {
-    let Some(group) = expectation.group() else { return };
-    ids.extend(group.verifies.iter().map(|id| id.render_known(&|name| test.value(name))));
+    let Some(group) = expectation.group() else {
+        return;
+    };
+    ids.extend(
+        group
+            .verifies
+            .iter()
+            .map(|id| id.render_known(&|name| test.value(name))),
+    );
     for inner in &group.expect {
         collect(test, inner, ids);
     }

@@ -51,7 +51,8 @@ pub(super) async fn discover(client: &Client, config: &RunConfig) -> Discovered 
     discovered.capabilities = match (&config.capabilities, declared) {
         (Some(replaced), _) => {
             discovered.notes.push(
-                "The server's declaration was replaced by [capabilities] of the settings file.".to_owned(),
+                "The server's declaration was replaced by [capabilities] of the settings file."
+                    .to_owned(),
             );
             replaced.clone()
         }
@@ -71,7 +72,8 @@ async fn metadata(client: &Client) -> Option<Value> {
     let exchanged = client.send(Request::get(url)).await;
     let response = exchanged.response.as_ref().ok()?;
     let body = response.json().ok()?;
-    (response.status == 200 && body["resourceType"] == "CapabilityStatement").then(|| (**body).clone())
+    (response.status == 200 && body["resourceType"] == "CapabilityStatement")
+        .then(|| (**body).clone())
 }
 
 fn software(statement: &Value) -> Option<String> {
@@ -91,7 +93,9 @@ async fn patients(client: &Client, config: &RunConfig, discovered: &mut Discover
                 let token = format!("{system}|{value}");
                 let ids = search_patients(client, &[("identifier", &token)]).await;
                 if ids.is_empty() {
-                    discovered.notes.push(format!("No patient with the identifier {token} was found."));
+                    discovered
+                        .notes
+                        .push(format!("No patient with the identifier {token} was found."));
                 }
                 discovered.patients.extend(ids);
             }
@@ -102,7 +106,8 @@ async fn patients(client: &Client, config: &RunConfig, discovered: &mut Discover
         discovered.patients.truncate(FOUND_PATIENTS);
         if discovered.patients.is_empty() {
             discovered.notes.push(
-                "No patient was found by a search without parameters; name two with --patient.".to_owned(),
+                "No patient was found by a search without parameters; name two with --patient."
+                    .to_owned(),
             );
         }
     }
@@ -130,7 +135,9 @@ async fn probe(client: &Client, patient: Option<&String>) -> DeclaredCapabilitie
         if let Some(patient) = patient {
             query.push(("patient", patient));
         }
-        let Some(url) = search_url(client.base(), kind, &query) else { continue };
+        let Some(url) = search_url(client.base(), kind, &query) else {
+            continue;
+        };
         if is_bundle(&probe_answer(client, url).await) {
             types.insert((*kind).to_owned(), served(&["patient"]));
         }
@@ -151,7 +158,8 @@ fn is_bundle(answer: &Answer) -> bool {
     // A long answer is cut and then no JSON; that it began as one is enough.
     answer.response().is_some_and(|response| {
         response.status == 200
-            && (answer.bundles().next().is_some() || String::from_utf8_lossy(&response.body).contains("\"Bundle\""))
+            && (answer.bundles().next().is_some()
+                || String::from_utf8_lossy(&response.body).contains("\"Bundle\""))
     })
 }
 

@@ -15,7 +15,11 @@ pub(super) fn limit(outcome: &mut RunOutcome) {
         Evidence::Failures => keep_bodies_of_failures(outcome),
         Evidence::None => {
             outcome.exchanges.iter_mut().for_each(hide_exchange);
-            outcome.cases.iter_mut().flat_map(|case| &mut case.tests).for_each(hide_values);
+            outcome
+                .cases
+                .iter_mut()
+                .flat_map(|case| &mut case.tests)
+                .for_each(hide_values);
         }
     }
 }
@@ -29,7 +33,11 @@ fn keep_bodies_of_failures(outcome: &mut RunOutcome) {
         .flat_map(|test| &test.steps)
         .flat_map(|step| step.exchanges.iter().cloned())
         .collect();
-    for exchange in outcome.exchanges.iter_mut().filter(|exchange| !kept.contains(&exchange.id)) {
+    for exchange in outcome
+        .exchanges
+        .iter_mut()
+        .filter(|exchange| !kept.contains(&exchange.id))
+    {
         drop_bodies(exchange);
     }
 }
@@ -44,9 +52,15 @@ fn drop_bodies(exchange: &mut Exchange) {
 fn hide_exchange(exchange: &mut Exchange) {
     drop_bodies(exchange);
     exchange.request.url = hide_url(&exchange.request.url);
-    let response = exchange.response.iter_mut().flat_map(|response| &mut response.headers);
+    let response = exchange
+        .response
+        .iter_mut()
+        .flat_map(|response| &mut response.headers);
     for header in exchange.request.headers.iter_mut().chain(response) {
-        let is_harmless = matches!(header.name.as_str(), "content-type" | "accept" | "content-length" | "date");
+        let is_harmless = matches!(
+            header.name.as_str(),
+            "content-type" | "accept" | "content-length" | "date"
+        );
         if !is_harmless {
             header.value = digest("text", &header.value);
         }
@@ -61,8 +75,10 @@ fn hide_url(url: &str) -> String {
     let Ok(mut url) = Url::parse(url) else {
         return digest("url", url);
     };
-    let pairs: Vec<(String, String)> =
-        url.query_pairs().map(|(name, value)| (name.into_owned(), short(&value))).collect();
+    let pairs: Vec<(String, String)> = url
+        .query_pairs()
+        .map(|(name, value)| (name.into_owned(), short(&value)))
+        .collect();
     if !pairs.is_empty() {
         url.query_pairs_mut().clear().extend_pairs(pairs);
     }
@@ -73,7 +89,11 @@ fn hide_url(url: &str) -> String {
 
 /// A segment of a path that may be an id: one with a digit.
 fn hide_segment(segment: &str) -> String {
-    if segment.contains(|c: char| c.is_ascii_digit()) { short(segment) } else { segment.to_owned() }
+    if segment.contains(|c: char| c.is_ascii_digit()) {
+        short(segment)
+    } else {
+        segment.to_owned()
+    }
 }
 
 fn hide_values(test: &mut TestOutcome) {
@@ -81,7 +101,12 @@ fn hide_values(test: &mut TestOutcome) {
         skip.reason = without_values(&skip.reason);
     }
     for step in &mut test.steps {
-        step.title = step.title.split(['?', '/']).next().unwrap_or_default().to_owned();
+        step.title = step
+            .title
+            .split(['?', '/'])
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         for found in &mut step.expectations {
             found.expected = without_values(&found.expected);
             found.actual = digest("text", &found.actual);
@@ -99,7 +124,10 @@ fn hide_values(test: &mut TestOutcome) {
 fn without_values(text: &str) -> String {
     let hide = |word: &str| {
         let is_small_number = word.len() <= 3 && word.chars().all(|c| c.is_ascii_digit());
-        if is_small_number || !word.contains(|c: char| c.is_ascii_digit()) || word.starts_with("http://hl7") {
+        if is_small_number
+            || !word.contains(|c: char| c.is_ascii_digit())
+            || word.starts_with("http://hl7")
+        {
             word.to_owned()
         } else {
             short(word)
@@ -109,12 +137,20 @@ fn without_values(text: &str) -> String {
 }
 
 fn digest(kind: &str, text: &str) -> String {
-    format!("{kind} of {} characters, sha256 {}", text.chars().count(), short(text))
+    format!(
+        "{kind} of {} characters, sha256 {}",
+        text.chars().count(),
+        short(text)
+    )
 }
 
 /// Enough of a hash to tell values apart.
 fn short(text: &str) -> String {
-    Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(text)
+        .iter()
+        .take(6)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -128,6 +164,9 @@ mod tests {
         for value in ["jane", "1970", "urn", "12&"] {
             assert!(!hidden.contains(value), "{value} in {hidden}");
         }
-        assert!(hidden.contains("identifier=") && hidden.contains("_count="), "{hidden}");
+        assert!(
+            hidden.contains("identifier=") && hidden.contains("_count="),
+            "{hidden}"
+        );
     }
 }

@@ -86,7 +86,10 @@ impl Execution<'_> {
         let kind = self.scope.render_known(&each.pool);
         let having = given::having(&each.having, &self.scope).unwrap_or_default();
         let engine = self.context.validator.fhirpath();
-        let resources: Vec<_> = given::select(self.pool, &kind, &having, engine).take(each.most).cloned().collect();
+        let resources: Vec<_> = given::select(self.pool, &kind, &having, engine)
+            .take(each.most)
+            .cloned()
+            .collect();
         if resources.is_empty() {
             let reason = format!("no {kind} was found for the patients under test; load one");
             return self.not_done(format!("each {kind}"), SkipKind::NoData, reason);
@@ -101,7 +104,9 @@ impl Execution<'_> {
         let (title, answer) = match &step.request {
             None => ("the resources that were seen".to_owned(), None),
             Some(action) => match Ready::new(action, &self.scope, self.context.client.base()) {
-                Err(Missing(reason)) => return self.not_done("no request".to_owned(), SkipKind::NoData, reason),
+                Err(Missing(reason)) => {
+                    return self.not_done("no request".to_owned(), SkipKind::NoData, reason);
+                }
                 Ok(ready) => {
                     let title = ready.title.clone();
                     (title, Some(ready.send(&self.context.client).await))
@@ -142,11 +147,21 @@ impl Execution<'_> {
         self.push(title, None, vec![outcome]);
     }
 
-    fn push(&mut self, title: String, answer: Option<&Answer>, expectations: Vec<ExpectationOutcome>) {
-        let exchanges = answer.map(|answer| answer.exchanges.as_slice()).unwrap_or_default();
+    fn push(
+        &mut self,
+        title: String,
+        answer: Option<&Answer>,
+        expectations: Vec<ExpectationOutcome>,
+    ) {
+        let exchanges = answer
+            .map(|answer| answer.exchanges.as_slice())
+            .unwrap_or_default();
         self.done.outcome.steps.push(StepOutcome {
             title,
-            exchanges: exchanges.iter().map(|exchanged| number(exchanged)).collect(),
+            exchanges: exchanges
+                .iter()
+                .map(|exchanged| number(exchanged))
+                .collect(),
             expectations,
         });
         self.done.exchanges.extend(exchanges.iter().cloned());
@@ -159,7 +174,11 @@ impl Execution<'_> {
         }
         let Ok(body) = answer.body() else { return };
         for (name, path) in &step.capture {
-            let found = self.context.validator.fhirpath().evaluate(&path.value, body, Focus::of(body));
+            let found =
+                self.context
+                    .validator
+                    .fhirpath()
+                    .evaluate(&path.value, body, Focus::of(body));
             match found.unwrap_or_default().first() {
                 Some(serde_json::Value::String(text)) => self.scope.set_text(name, text.clone()),
                 Some(other) => self.scope.set_text(name, other.to_string()),
@@ -170,9 +189,19 @@ impl Execution<'_> {
 
     fn finish(self, began: Instant) -> Done {
         let mut done = self.done;
-        let expectations = || done.outcome.steps.iter().flat_map(|step| &step.expectations);
-        let verdict = expectations().map(|found| found.verdict).max().unwrap_or_default();
-        let why = expectations().find_map(|found| found.skip.clone()).unwrap_or_else(no_reason);
+        let expectations = || {
+            done.outcome
+                .steps
+                .iter()
+                .flat_map(|step| &step.expectations)
+        };
+        let verdict = expectations()
+            .map(|found| found.verdict)
+            .max()
+            .unwrap_or_default();
+        let why = expectations()
+            .find_map(|found| found.skip.clone())
+            .unwrap_or_else(no_reason);
         done.outcome.verdict = verdict;
         done.outcome.skip = (verdict == Verdict::Skip).then_some(why);
         done.outcome.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);

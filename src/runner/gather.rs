@@ -21,7 +21,10 @@ const PAGES: usize = 10;
 const FOLLOWED: usize = 20;
 /// A search that a server may demand instead of one by patient alone (QEDm, PCC-44).
 const CATEGORIES: &[(&str, &[&str])] = &[
-    ("Observation", &["laboratory", "vital-signs", "social-history"]),
+    (
+        "Observation",
+        &["laboratory", "vital-signs", "social-history"],
+    ),
     ("DiagnosticReport", &["LAB", "RAD"]),
 ];
 
@@ -44,7 +47,13 @@ impl Gathered {
 pub(super) async fn gather(client: &Client, discovered: &Discovered) -> (Pool, Gathered) {
     let mut pool = Pool::default();
     let mut gathered = Gathered::default();
-    let patients = join_all(discovered.patients.iter().map(|id| read(client, "Patient", id))).await;
+    let patients = join_all(
+        discovered
+            .patients
+            .iter()
+            .map(|id| read(client, "Patient", id)),
+    )
+    .await;
     for answer in &patients {
         add_body(&mut pool, answer);
     }
@@ -53,14 +62,22 @@ pub(super) async fn gather(client: &Client, discovered: &Discovered) -> (Pool, G
         .types
         .keys()
         .filter(|kind| kind.as_str() != "Patient" && search::find(kind, "patient").is_some())
-        .flat_map(|kind| discovered.patients.iter().map(move |patient| (kind, patient)));
+        .flat_map(|kind| {
+            discovered
+                .patients
+                .iter()
+                .map(move |patient| (kind, patient))
+        });
     let found = join_all(searches.map(|(kind, patient)| by_patient(client, kind, patient))).await;
     for (kind, answers) in found {
         add_matches(&mut pool, &mut gathered, &kind, &answers);
     }
     follow(client, discovered, &mut pool, &mut gathered).await;
     if pool.left_out() > 0 {
-        gathered.notes.push(format!("{} resources were left out: the pool of evidence is full.", pool.left_out()));
+        gathered.notes.push(format!(
+            "{} resources were left out: the pool of evidence is full.",
+            pool.left_out()
+        ));
     }
     (pool, gathered)
 }
@@ -72,7 +89,9 @@ async fn read(client: &Client, kind: &str, id: &str) -> Option<Answer> {
 
 fn add_body(pool: &mut Pool, answer: &Option<Answer>) {
     if let Some(answer) = answer
-        && answer.response().is_some_and(|response| response.status == 200)
+        && answer
+            .response()
+            .is_some_and(|response| response.status == 200)
         && let Ok(body) = answer.body()
     {
         pool.add(body);
@@ -82,7 +101,9 @@ fn add_body(pool: &mut Pool, answer: &Option<Answer>) {
 /// The complete search by patient; where the server refuses that, the searches by category.
 async fn by_patient(client: &Client, kind: &str, patient: &str) -> (String, Vec<Answer>) {
     let mut answers = vec![all(client, kind, &[("patient", patient)]).await];
-    let refused = answers[0].response().is_some_and(|response| (400..500).contains(&response.status));
+    let refused = answers[0]
+        .response()
+        .is_some_and(|response| (400..500).contains(&response.status));
     let categories = CATEGORIES.iter().find(|(name, _)| *name == kind);
     if let (true, Some((_, codes))) = (refused, categories) {
         for code in *codes {
@@ -109,13 +130,18 @@ fn add_matches(pool: &mut Pool, gathered: &mut Gathered, kind: &str, answers: &[
             pool.add(&Arc::new(resource.clone()));
         }
         if let Paging::TooMany(pages) = answer.paging {
-            let note = format!("Of {kind}, the first {pages} pages of a search were used; there are more.");
+            let note = format!(
+                "Of {kind}, the first {pages} pages of a search were used; there are more."
+            );
             if !gathered.notes.contains(&note) {
                 gathered.notes.push(note);
             }
         }
     }
-    if answers.iter().all(|answer| answer.bundles().next().is_none()) {
+    if answers
+        .iter()
+        .all(|answer| answer.bundles().next().is_none())
+    {
         let problem = answers.first().map_or_else(String::new, describe);
         gathered.problems.entry(kind.to_owned()).or_insert(problem);
     } else {
@@ -131,11 +157,19 @@ fn describe(answer: &Answer) -> String {
         Ok(response) => format!("status {} and no Bundle", response.status),
         Err(failure) => failure.message.clone(),
     };
-    format!("it needs a resource, and {} {} brought {outcome}", exchanged.request.method, exchanged.request.url)
+    format!(
+        "it needs a resource, and {} {} brought {outcome}",
+        exchanged.request.method, exchanged.request.url
+    )
 }
 
 /// Reads what the pool's resources refer to: some of each type that the target declares.
-async fn follow(client: &Client, discovered: &Discovered, pool: &mut Pool, gathered: &mut Gathered) {
+async fn follow(
+    client: &Client,
+    discovered: &Discovered,
+    pool: &mut Pool,
+    gathered: &mut Gathered,
+) {
     let base = client.base().as_str().trim_end_matches('/').to_owned();
     let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for resource in pool.iter() {
@@ -149,7 +183,9 @@ async fn follow(client: &Client, discovered: &Discovered, pool: &mut Pool, gathe
             .types
             .get(&kind)
             .is_some_and(|declared| declared.interactions.iter().any(|code| code == "read"));
-        let (known, unknown): (Vec<_>, Vec<_>) = ids.into_iter().partition(|id| pool.get(&kind, id).is_some());
+        let (known, unknown): (Vec<_>, Vec<_>) = ids
+            .into_iter()
+            .partition(|id| pool.get(&kind, id).is_some());
         for id in known {
             pool.resolve(format!("{kind}/{id}"), Resolution::Found(kind.clone()));
         }
@@ -203,7 +239,9 @@ fn collect(value: &Value, base: &str, found: &mut Vec<(String, String)>) {
         Value::Object(members) => {
             for (name, member) in members {
                 match member {
-                    Value::String(reference) if name == "reference" => found.extend(local(reference, base)),
+                    Value::String(reference) if name == "reference" => {
+                        found.extend(local(reference, base))
+                    }
                     _ => collect(member, base, found),
                 }
             }
@@ -222,8 +260,12 @@ fn local(reference: &str, base: &str) -> Option<(String, String)> {
     };
     let mut parts = path.split('/');
     let (kind, id) = (parts.next()?, parts.next()?);
-    let is_type = kind.starts_with(|first: char| first.is_ascii_uppercase()) && kind.chars().all(char::is_alphanumeric);
-    let is_id = !id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'));
+    let is_type = kind.starts_with(|first: char| first.is_ascii_uppercase())
+        && kind.chars().all(char::is_alphanumeric);
+    let is_id = !id.is_empty()
+        && id
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'));
     (is_type && is_id).then(|| (kind.to_owned(), id.to_owned()))
 }
 
@@ -246,7 +288,11 @@ mod tests {
             ("../x/y", None),
         ] {
             let found = local(reference, base);
-            assert_eq!(found, expected.map(|(kind, id)| (kind.to_owned(), id.to_owned())), "{reference}");
+            assert_eq!(
+                found,
+                expected.map(|(kind, id)| (kind.to_owned(), id.to_owned())),
+                "{reference}"
+            );
         }
     }
 }

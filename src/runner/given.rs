@@ -31,13 +31,15 @@ pub(super) fn prepare(
     loop {
         let before = open.len();
         let mut why = None;
-        open.retain(|(name, given)| match set(name, given, scope, pool, context) {
-            Ok(()) => false,
-            Err(skip) => {
-                why.get_or_insert(skip);
-                true
-            }
-        });
+        open.retain(
+            |(name, given)| match set(name, given, scope, pool, context) {
+                Ok(()) => false,
+                Err(skip) => {
+                    why.get_or_insert(skip);
+                    true
+                }
+            },
+        );
         match why {
             None => return Ok(()),
             Some(skip) if open.len() == before => return Err(skip),
@@ -46,25 +48,40 @@ pub(super) fn prepare(
     }
 }
 
-fn set(name: &str, given: &Given, scope: &mut Scope, pool: &Pool, context: &Context) -> Result<(), Skip> {
+fn set(
+    name: &str,
+    given: &Given,
+    scope: &mut Scope,
+    pool: &Pool,
+    context: &Context,
+) -> Result<(), Skip> {
     match given {
         Given::Seed(query) => {
             let seed = seed(query, scope, pool, context)?;
             scope.set_resource(name, seed);
         }
         Given::Patient(position) => {
-            let patient = context.patients.get(*position).ok_or_else(|| too_few(*position + 1))?;
+            let patient = context
+                .patients
+                .get(*position)
+                .ok_or_else(|| too_few(*position + 1))?;
             scope.set_text(name, patient.clone());
         }
         Given::OtherPatient(id) => {
             let id = render(id, scope)?;
-            let other = context.patients.iter().find(|patient| **patient != id).ok_or_else(|| too_few(2))?;
+            let other = context
+                .patients
+                .iter()
+                .find(|patient| **patient != id)
+                .ok_or_else(|| too_few(2))?;
             scope.set_text(name, other.clone());
         }
         Given::Referenced(kind) => {
             let kind = render(kind, scope)?;
             let id = referenced(&kind, pool, &context.base).ok_or_else(|| {
-                no_data(format!("no resource refers to a {kind}; load resources that refer to one"))
+                no_data(format!(
+                    "no resource refers to a {kind}; load resources that refer to one"
+                ))
             })?;
             scope.set_text(name, id);
         }
@@ -73,7 +90,12 @@ fn set(name: &str, given: &Given, scope: &mut Scope, pool: &Pool, context: &Cont
     Ok(())
 }
 
-fn seed(query: &PoolQuery, scope: &Scope, pool: &Pool, context: &Context) -> Result<Arc<Value>, Skip> {
+fn seed(
+    query: &PoolQuery,
+    scope: &Scope,
+    pool: &Pool,
+    context: &Context,
+) -> Result<Arc<Value>, Skip> {
     let kind = render(&query.pool, scope)?;
     let having = having(&query.having, scope)?;
     if let Some(found) = select(pool, &kind, &having, context.validator.fhirpath()).next() {
@@ -85,7 +107,11 @@ fn seed(query: &PoolQuery, scope: &Scope, pool: &Pool, context: &Context) -> Res
             reason: problem.to_owned(),
         });
     }
-    let with = if having.is_empty() { String::new() } else { format!(" with {}", having.join(" and ")) };
+    let with = if having.is_empty() {
+        String::new()
+    } else {
+        format!(" with {}", having.join(" and "))
+    };
     Err(no_data(format!(
         "no {kind}{with} was found for the patients under test; load one, or name other patients with --patient"
     )))
@@ -127,7 +153,9 @@ fn referenced(kind: &str, pool: &Pool, base: &str) -> Option<String> {
 }
 
 fn render(template: &Template, scope: &Scope) -> Result<String, Skip> {
-    scope.render(template).map_err(|problem| no_data(problem.to_string()))
+    scope
+        .render(template)
+        .map_err(|problem| no_data(problem.to_string()))
 }
 
 fn no_data(reason: String) -> Skip {
@@ -138,5 +166,7 @@ fn no_data(reason: String) -> Skip {
 }
 
 fn too_few(wanted: usize) -> Skip {
-    no_data(format!("it needs {wanted} patients; name them with --patient"))
+    no_data(format!(
+        "it needs {wanted} patients; name them with --patient"
+    ))
 }

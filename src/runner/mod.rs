@@ -82,7 +82,11 @@ impl Run<'_> {
     /// When the settings do not make a client, or the filters select nothing.
     pub async fn run(self, listener: Listener, cancel: Cancel) -> Result<RunOutcome, RunError> {
         let began = (Timestamp::now(), Instant::now());
-        if Plan::new(self.suite, &Selection::of(self.config)).tests.iter().all(is_deselected) {
+        if Plan::new(self.suite, &Selection::of(self.config))
+            .tests
+            .iter()
+            .all(is_deselected)
+        {
             return Err(RunError::NothingSelected(self.config.filters.join(", ")));
         }
         let client = Client::new(self.base.clone(), self.config.http.clone())?;
@@ -104,7 +108,11 @@ impl Run<'_> {
         Ok(outcome)
     }
 
-    async fn prepare(&self, client: Client, listener: &Listener) -> (Context, Discovered, Plan, Pool) {
+    async fn prepare(
+        &self,
+        client: Client,
+        listener: &Listener,
+    ) -> (Context, Discovered, Plan, Pool) {
         let say = |text: &str| listener(Event::Preparing(text.to_owned()));
         say("reading what the server declares");
         let mut discovered = discover::discover(&client, self.config).await;
@@ -136,7 +144,9 @@ impl Run<'_> {
 }
 
 fn is_deselected(test: &crate::plan::PlannedTest) -> bool {
-    test.skip.as_ref().is_some_and(|skip| skip.kind == SkipKind::Deselected)
+    test.skip
+        .as_ref()
+        .is_some_and(|skip| skip.kind == SkipKind::Deselected)
 }
 
 /// The future's result, or nothing where the run is cancelled first.

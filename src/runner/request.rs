@@ -9,7 +9,8 @@ use crate::check::{Answer, Scope};
 use crate::http::{Client, Request};
 use crate::search::{self, Form, Kind};
 use crate::suite::{
-    Action, GetRequest, Method, Pages, QueryValue, ReadRequest, SearchRequest, SeedValue, Template, ValueForm,
+    Action, GetRequest, Method, Pages, QueryValue, ReadRequest, SearchRequest, SeedValue, Template,
+    ValueForm,
 };
 
 use super::send;
@@ -39,7 +40,11 @@ impl Ready {
     }
 
     fn read(read: &ReadRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
-        let path = format!("{}/{}", text(&read.resource_type, scope)?, text(&read.id, scope)?);
+        let path = format!(
+            "{}/{}",
+            text(&read.resource_type, scope)?,
+            text(&read.id, scope)?
+        );
         let mut request = Request::get(join(base, &path)?);
         request.headers = headers(&read.headers, scope)?;
         request.fresh = read.fresh;
@@ -65,7 +70,9 @@ impl Ready {
     fn search(search: &SearchRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
         let kind = text(&search.resource_type, scope)?;
         let query = query(&kind, &search.query, scope)?;
-        let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(&query).finish();
+        let encoded = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(&query)
+            .finish();
         let mut request = match search.method {
             Method::Get => {
                 let mut url = join(base, &kind)?;
@@ -93,15 +100,24 @@ impl Ready {
         match self.searched {
             None => send::once(client, self.request).await,
             Some((kind, Pages::First)) => send::first_page(client, self.request, &kind).await,
-            Some((kind, Pages::All)) => send::all_pages(client, self.request, &kind, client.max_pages()).await,
+            Some((kind, Pages::All)) => {
+                send::all_pages(client, self.request, &kind, client.max_pages()).await
+            }
         }
     }
 }
 
 fn describe(kind: &str, query: &[(String, String)], search: &SearchRequest) -> String {
-    let parameters: Vec<String> = query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let parameters: Vec<String> = query
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
     let parameters = parameters.join("&");
-    let pages = if search.pages == Pages::All { ", all pages" } else { "" };
+    let pages = if search.pages == Pages::All {
+        ", all pages"
+    } else {
+        ""
+    };
     match search.method {
         Method::Get if parameters.is_empty() => format!("GET {kind}{pages}"),
         Method::Get => format!("GET {kind}?{parameters}{pages}"),
@@ -125,10 +141,15 @@ fn join(base: &Url, path: &str) -> Result<Url, Missing> {
 }
 
 fn text(template: &Template, scope: &Scope) -> Result<String, Missing> {
-    scope.render(template).map_err(|problem| Missing(problem.to_string()))
+    scope
+        .render(template)
+        .map_err(|problem| Missing(problem.to_string()))
 }
 
-fn headers(headers: &BTreeMap<String, Template>, scope: &Scope) -> Result<Vec<(String, String)>, Missing> {
+fn headers(
+    headers: &BTreeMap<String, Template>,
+    scope: &Scope,
+) -> Result<Vec<(String, String)>, Missing> {
     headers
         .iter()
         .map(|(name, value)| Ok((name.to_ascii_lowercase(), text(value, scope)?)))
@@ -180,7 +201,9 @@ fn derived(kind: &str, name: &str, from: &SeedValue, scope: &Scope) -> Result<St
     };
     let value = value.ok_or_else(|| {
         let id = resource["id"].as_str().unwrap_or("?");
-        Missing(format!("{kind}/{id} has no value for {parameter} in this form; load a {kind} that has one"))
+        Missing(format!(
+            "{kind}/{id} has no value for {parameter} in this form; load a {kind} that has one"
+        ))
     })?;
     match &from.prefix {
         Some(prefix) => Ok(format!("{}{value}", text(prefix, scope)?)),

@@ -65,19 +65,31 @@ impl Progress<'_> {
     async fn stage(&mut self, stage: Stage, pool: &Arc<Pool>) {
         let at_once = if stage == Stage::Write { 1 } else { AT_ONCE };
         let mut waiting: Vec<usize> = (0..self.plan.tests.len())
-            .filter(|position| self.plan.tests.get(*position).is_some_and(|test| test.stage == stage))
+            .filter(|position| {
+                self.plan
+                    .tests
+                    .get(*position)
+                    .is_some_and(|test| test.stage == stage)
+            })
             .collect();
         let mut running = JoinSet::new();
         loop {
             let mut later = Vec::new();
             for position in waiting {
-                let Some(test) = self.plan.tests.get(position) else { continue };
+                let Some(test) = self.plan.tests.get(position) else {
+                    continue;
+                };
                 match self.readiness(test) {
                     Readiness::NotRun(skip) => self.end(position, skipped(test, skip)),
                     Readiness::Ready if running.len() < at_once => {
-                        (self.listener)(Event::TestStarted { id: test.id.clone() });
-                        let (test, context, pool) = (test.clone(), Arc::clone(&self.context), Arc::clone(pool));
-                        running.spawn(async move { (position, execute::test(&test, &context, &pool).await) });
+                        (self.listener)(Event::TestStarted {
+                            id: test.id.clone(),
+                        });
+                        let (test, context, pool) =
+                            (test.clone(), Arc::clone(&self.context), Arc::clone(pool));
+                        running.spawn(async move {
+                            (position, execute::test(&test, &context, &pool).await)
+                        });
                     }
                     Readiness::Ready | Readiness::Waits => later.push(position),
                 }
@@ -92,7 +104,10 @@ impl Progress<'_> {
                 None => {
                     for position in std::mem::take(&mut waiting) {
                         if let Some(test) = self.plan.tests.get(position) {
-                            self.end(position, skipped(test, blocked("a test that it needs did not end")));
+                            self.end(
+                                position,
+                                skipped(test, blocked("a test that it needs did not end")),
+                            );
                         }
                     }
                 }
@@ -105,11 +120,16 @@ impl Progress<'_> {
             return Readiness::NotRun(skip.clone());
         }
         for need in &test.needs {
-            let Some(needed) = self.plan.tests.get(*need) else { continue };
+            let Some(needed) = self.plan.tests.get(*need) else {
+                continue;
+            };
             match self.done.get(*need).and_then(Option::as_ref) {
                 None => return Readiness::Waits,
                 Some(done) if stands_in_the_way(done) => {
-                    return Readiness::NotRun(blocked(&format!("{} did not pass; mend that first", needed.id)));
+                    return Readiness::NotRun(blocked(&format!(
+                        "{} did not pass; mend that first",
+                        needed.id
+                    )));
                 }
                 Some(_) => {}
             }
@@ -127,9 +147,17 @@ impl Progress<'_> {
     /// Adds what a stage's tests were shown to the pool, in the order of the plan.
     fn harvest(&self, stage: Stage, pool: &mut Pool) {
         for (test, done) in self.plan.tests.iter().zip(&self.done) {
-            let Some(done) = done.as_ref().filter(|_| test.stage == stage) else { continue };
-            let answers = done.exchanges.iter().filter_map(|exchanged| exchanged.response.as_ref().ok());
-            for body in answers.filter(|response| response.status == 200).filter_map(|response| response.json().ok()) {
+            let Some(done) = done.as_ref().filter(|_| test.stage == stage) else {
+                continue;
+            };
+            let answers = done
+                .exchanges
+                .iter()
+                .filter_map(|exchanged| exchanged.response.as_ref().ok());
+            for body in answers
+                .filter(|response| response.status == 200)
+                .filter_map(|response| response.json().ok())
+            {
                 for entry in body["entry"].as_array().into_iter().flatten() {
                     if let Some(resource) = entry.get("resource") {
                         pool.add(&Arc::new(resource.clone()));
@@ -157,7 +185,9 @@ impl Progress<'_> {
         let plan = self.plan;
         let tests = self.done.into_iter().zip(&plan.tests);
         AllDone {
-            tests: tests.map(|(done, test)| done.unwrap_or_else(|| missing(test))).collect(),
+            tests: tests
+                .map(|(done, test)| done.unwrap_or_else(|| missing(test)))
+                .collect(),
             interrupted,
             requests,
         }

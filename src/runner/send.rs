@@ -25,12 +25,21 @@ pub(super) async fn first_page(client: &Client, request: Request, resource_type:
 }
 
 /// All pages of a search, as far as they are followed.
-pub(super) async fn all_pages(client: &Client, request: Request, resource_type: &str, most: usize) -> Answer {
+pub(super) async fn all_pages(
+    client: &Client,
+    request: Request,
+    resource_type: &str,
+    most: usize,
+) -> Answer {
     let fresh = request.fresh;
     let mut visited = HashSet::from([request.url.clone()]);
     let mut answer = first_page(client, request, resource_type).await;
     answer.paging = loop {
-        let Some(next) = answer.exchanges.last().and_then(|exchanged| next_link(exchanged)) else {
+        let Some(next) = answer
+            .exchanges
+            .last()
+            .and_then(|exchanged| next_link(exchanged))
+        else {
             break Paging::Complete;
         };
         let Ok(url) = Url::parse(&next) else {
@@ -54,7 +63,11 @@ pub(super) async fn all_pages(client: &Client, request: Request, resource_type: 
 fn searched(request: &Request, resource_type: &str) -> Searched {
     Searched {
         resource_type: resource_type.to_owned(),
-        parameters: request.url.query_pairs().map(|(name, _)| name.into_owned()).collect(),
+        parameters: request
+            .url
+            .query_pairs()
+            .map(|(name, _)| name.into_owned())
+            .collect(),
     }
 }
 

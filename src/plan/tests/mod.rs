@@ -10,6 +10,7 @@ const ACTOR: Actor = Actor::ResourceAccessProvider;
 const ALL: Selection<'_> = Selection {
     actor: ACTOR,
     filters: &[],
+    only: None,
     allow_writes: true,
     patients: None,
     capabilities: None,
@@ -134,6 +135,7 @@ fn filters_select_by_id_title_and_requirement() {
             &suite(),
             &Selection {
                 filters: &filters,
+                only: None,
                 ..ALL
             },
         );
@@ -158,6 +160,7 @@ fn filters_select_by_id_title_and_requirement() {
         &suite(),
         &Selection {
             filters: &filters,
+            only: None,
             ..ALL
         },
     );

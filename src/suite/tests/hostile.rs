@@ -37,6 +37,7 @@ fn load_bytes(folder: &Path, bytes: &[u8]) -> Suite {
         &Selection {
             actor: Actor::ResourceAccessProvider,
             filters: &[],
+            only: None,
             allow_writes: true,
             patients: Some(1),
             capabilities: None,
