@@ -29,7 +29,7 @@ pub fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
         let options = ProviderOptions {
-            port: Some(arguments.port),
+            port: arguments.port,
             faults,
             ..ProviderOptions::default()
         };

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::settings::SettingsArguments;
 use super::{CliError, definitions};
-use crate::config::{FailOn, RunConfig};
+use crate::config::{FailOn, PatientKey, RunConfig};
 use crate::outcome::RunOutcome;
 use crate::profile::Validator;
 use crate::provider::{Provider, ProviderOptions, RunningProvider};
@@ -65,9 +65,10 @@ impl Session {
         let definitions = definitions::load(&config.packages)?;
         let packages = definitions.packages().map(str::to_owned).collect();
         let target = Target::new(config).await?;
+        let config = target.with_patients(config);
         let run = Run {
             suite: &self.suite,
-            config,
+            config: &config,
             base: target.base.clone(),
             embedded: target.provider.is_some(),
             validator: Validator::new(definitions),
@@ -100,6 +101,19 @@ impl Target {
             base: Url::parse(&format!("{}/", provider.base_url()))?,
             provider: Some(provider),
         })
+    }
+
+    /// The embedded provider does not list its patients, but names those to test with.
+    fn with_patients(&self, config: &RunConfig) -> RunConfig {
+        let mut config = config.clone();
+        if let (true, Some(provider)) = (config.patients.is_empty(), &self.provider) {
+            config.patients = provider
+                .patients()
+                .into_iter()
+                .map(|id| PatientKey::Id(id.to_owned()))
+                .collect();
+        }
+        config
     }
 }
 
