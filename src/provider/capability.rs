@@ -79,7 +79,11 @@ fn statement(base: &str) -> Value {
             "mode": "server",
             "security": {
                 "cors": false,
-                "description": "Open: the data is synthetic and the server listens on the loopback interface only.",
+                "service": [{ "coding": [{
+                    "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
+                    "code": "SMART-on-FHIR",
+                }] }],
+                "description": "The guide's providers are reached by SMART on FHIR. This instance also answers without a token: the data is synthetic and the server listens on the loopback interface only.",
             },
             "resource": TYPES
                 .iter()
