@@ -10,7 +10,7 @@ use serde_json::Value;
 /// Fault, request, what is looked at, and what the faulty provider shows there.
 ///
 /// A request is a path below the base, with `POST ` before it for a form that is what stands after
-/// `?`. Looked at are `status`, `header [name]`, `matches` (type and id of each entry), `pages`
+/// `?`, `STRICT ` for strict handling, `XML ` to accept only that. Looked at are `status`, `header [name]`, `matches` (type and id of each entry), `pages`
 /// (entries on each page), `json` (true for a body that can be read), or a JSON pointer.
 #[rustfmt::skip]
 const PROBES: &[(&str, &str, &str, &str)] = &[
@@ -101,6 +101,29 @@ const PROBES: &[(&str, &str, &str, &str)] = &[
     ("truncated-json", "Patient?_id=pt-maria", "json", "false"),
     ("accepts-writes", "POST Condition?x=y", "status", "200"),
     ("strict-handling-ignored", "STRICT Patient?_id=pt-maria&flavour=sweet", "status", "200"),
+    ("empty-patient-returns-all", "Condition?patient=&_count=0", "/total", "20"),
+    ("patient-modifier-returns-all", "Condition?patient:missing=false&_count=0", "/total", "20"),
+    ("chain-ignored", "Condition?patient.identifier=x&_count=0", "/total", "20"),
+    ("reference-type-ignored", "Condition?patient=Practitioner/pt-maria", "/total", "4"),
+    ("date-bounds-exclusive", "MedicationRequest?patient=pt-maria&authoredon=ge2022-07-03&authoredon=le2022-07-03", "/total", "0"),
+    ("date-bounds-inclusive", "MedicationRequest?patient=pt-maria&authoredon=gt2022-07-03&authoredon=lt2022-07-04", "/total", "1"),
+    ("birth-date-off-by-a-day", "Patient?birthdate=1978-05-14", "/total", "0"),
+    ("malformed-values-ignored", "Encounter?patient=pt-maria&date=yesterday", "/total", "4"),
+    ("unknown-parameter-refused", "Patient?_id=pt-maria&flavour=sweet", "status", "400"),
+    ("count-zero-ignored", "Encounter?patient=pt-maria&_count=0", "pages", "4"),
+    ("dangling-references-but-some", "Condition/pt-condition-2", "/asserter/reference", "Practitioner/pt-magalhaes-gone"),
+    ("dangling-patient-references", "Condition/pt-condition-1", "/subject/reference", "Patient/pt-maria-gone"),
+    ("meta-missing", "Patient/pt-maria", "/meta/versionId", ""),
+    ("capability-demographics-missing", "metadata", "/rest/0/resource/0/searchParam/1/name", "name"),
+    ("capability-category-parameter-missing", "metadata", "/rest/0/resource/2/searchParam/3/name", "code"),
+    ("capability-supporting-missing", "metadata", "/rest/0/resource/11/type", ""),
+    ("capability-declares-writes", "metadata", "/rest/0/resource/0/interaction/2/code", "create"),
+    ("capability-client-mode", "metadata", "/rest/0/mode", "client"),
+    ("accept-too-strict", "Patient/pt-maria", "status", "406"),
+    ("format-parameter-ignored", "XML Patient/pt-maria?_format=json", "status", "406"),
+    ("post-search-unsupported", "POST Patient/_search?_id=pt-maria", "status", "405"),
+    ("type-case-ignored", "patient?_id=pt-maria", "/total", "1"),
+    ("unknown-type-is-200", "Appointment/1", "status", "200"),
 ];
 
 struct Server {
@@ -142,6 +165,10 @@ impl Server {
             self.client
                 .get(format!("{base}/{path}"))
                 .header("prefer", "handling=strict")
+        } else if let Some(path) = request.strip_prefix("XML ") {
+            self.client
+                .get(format!("{base}/{path}"))
+                .header("accept", "application/fhir+xml")
         } else {
             self.client.get(format!("{base}/{request}"))
         };
@@ -234,7 +261,8 @@ fn each_fault_has_a_probe() {
 
 #[tokio::test]
 async fn faults_of_one_instance_leave_others_sound() {
-    let faulty = Server::start(FaultSet::from(Fault::all().next().expect("fault"))).await;
+    let fault = Fault::by_name("search-without-patient-returns-all").expect("fault");
+    let faulty = Server::start(FaultSet::from(fault)).await;
     let sound = Server::start(FaultSet::default()).await;
     assert_eq!(faulty.look("Condition?_count=0", "status").await, "200");
     assert_eq!(sound.look("Condition?_count=0", "status").await, "400");

@@ -29,7 +29,7 @@ pub(super) fn router(provider: Arc<Provider>) -> Router {
 }
 
 async fn handle(State(provider): State<Arc<Provider>>, request: Request) -> Response {
-    let ask = ask(request).await;
+    let ask = ask(&provider, request).await;
     let mut reply = ask
         .as_ref()
         .map_err(Clone::clone)
@@ -48,15 +48,17 @@ fn answer(provider: &Provider, ask: &Ask) -> Result<Reply, Refusal> {
     }
 }
 
-async fn ask(request: Request) -> Result<Ask, Refusal> {
+async fn ask(provider: &Provider, request: Request) -> Result<Ask, Refusal> {
     let (parts, body) = request.into_parts();
-    let path = parts
+    let mut path = parts
         .uri
         .path()
         .strip_prefix(BASE_PATH)
         .filter(|rest| rest.is_empty() || rest.starts_with('/'))
-        .ok_or_else(|| Refusal::not_found(format!("the FHIR base is {BASE_PATH}")))?;
-    let interaction = interaction(&parts.method, path)?;
+        .ok_or_else(|| Refusal::not_found(format!("the FHIR base is {BASE_PATH}")))?
+        .to_owned();
+    provider.faults.route(&mut path);
+    let interaction = interaction(&parts.method, &path)?;
     let mut parameters = pairs(parts.uri.query().unwrap_or_default().as_bytes());
     let posted = parts.method == Method::POST;
     if posted {

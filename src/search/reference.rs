@@ -30,7 +30,8 @@ impl ReferenceQuery {
         }
     }
 
-    /// Whether a Reference refers to this, as a resource of the target type.
+    /// Whether a Reference refers to this, as a resource of the target type: the parameter `patient`
+    /// looks only at subjects that are Patients.
     pub(super) fn matches(&self, target: &str, value: &Value, context: &Context<'_>) -> Match {
         let Some(reference) = text(value, "reference") else {
             return Match::MustNot;
@@ -39,6 +40,9 @@ impl ReferenceQuery {
             Some((resource, version)) => (resource, Some(version)),
             None => (context.local(reference), None),
         };
+        if type_of(resource).is_some_and(|held| held != target) {
+            return Match::MustNot;
+        }
         let found = match self {
             Self::Id(id) => same(resource, &format!("{target}/{id}"), context),
             Self::Local(local) => same(resource, local, context),
@@ -49,6 +53,13 @@ impl ReferenceQuery {
             (found, _) => found,
         }
     }
+}
+
+/// The type in `Type/id` or in a URL that ends so.
+fn type_of(reference: &str) -> Option<&str> {
+    let (rest, _) = reference.rsplit_once('/')?;
+    let last = rest.rsplit('/').next().unwrap_or(rest);
+    is_type(last).then_some(last)
 }
 
 /// Compares two references; where the server's base URL is not known, an absolute one may be local.

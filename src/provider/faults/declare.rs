@@ -83,6 +83,59 @@ pub(super) static FAULTS: &[Fault] = &[
         }),
     },
     Fault {
+        name: "capability-demographics-missing",
+        description: "Patient is declared without the search parameters for names and the birth date.",
+        seam: Seam::Declare(|statement| {
+            each_type(statement, |declared| {
+                retain(declared, "searchParam", |parameter| {
+                    !["family", "given", "birthdate"]
+                        .iter()
+                        .any(|name| parameter["name"] == *name)
+                });
+            })
+        }),
+    },
+    Fault {
+        name: "capability-category-parameter-missing",
+        description: "Types are declared without the search parameter category.",
+        seam: Seam::Declare(|statement| {
+            each_type(statement, |declared| {
+                retain(declared, "searchParam", |parameter| {
+                    parameter["name"] != "category"
+                });
+            })
+        }),
+    },
+    Fault {
+        name: "capability-supporting-missing",
+        description: "The CapabilityStatement does not declare Practitioner and Organization.",
+        seam: Seam::Declare(|statement| {
+            each(statement, "rest", |rest| {
+                retain(rest, "resource", |declared| {
+                    declared["type"] != "Practitioner" && declared["type"] != "Organization"
+                });
+            });
+        }),
+    },
+    Fault {
+        name: "capability-declares-writes",
+        description: "Types are declared with the interactions create and update.",
+        seam: Seam::Declare(|statement| {
+            each_type(statement, |declared| {
+                if let Some(interactions) = declared["interaction"].as_array_mut() {
+                    interactions.extend([json!({ "code": "create" }), json!({ "code": "update" })]);
+                }
+            })
+        }),
+    },
+    Fault {
+        name: "capability-client-mode",
+        description: "The CapabilityStatement declares a client.",
+        seam: Seam::Declare(|statement| {
+            each(statement, "rest", |rest| rest["mode"] = json!("client"));
+        }),
+    },
+    Fault {
         name: "capability-read-missing",
         description: "Types are declared without the interaction read.",
         seam: Seam::Declare(|statement| {

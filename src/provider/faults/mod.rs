@@ -16,6 +16,7 @@ use super::reply::Reply;
 use super::search::Search;
 use super::store::Store;
 
+mod asking;
 mod declare;
 mod matching;
 mod page;
@@ -31,6 +32,8 @@ pub struct Fault {
 
 /// Where a fault acts, in the order in which a search passes.
 enum Seam {
+    /// The path below the base URL.
+    Route(fn(&mut String)),
     /// The parameters of a search, before they are read: type, parameters.
     Ask(fn(&str, &mut Vec<(String, String)>)),
     /// The refusal of a request: true lets it pass.
@@ -52,7 +55,8 @@ enum Seam {
 }
 
 /// The files of rows, in the order of the list.
-static TABLES: [&[Fault]; 5] = [
+static TABLES: [&[Fault]; 6] = [
+    asking::FAULTS,
     matching::FAULTS,
     page::FAULTS,
     show::FAULTS,
@@ -159,6 +163,14 @@ impl FaultSet {
     /// The faults' names.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.0.iter().map(|fault| fault.name)
+    }
+
+    pub(super) fn route(&self, path: &mut String) {
+        for fault in &self.0 {
+            if let Seam::Route(act) = fault.seam {
+                act(path);
+            }
+        }
     }
 
     pub(super) fn ask(&self, resource_type: &str, parameters: &mut Vec<(String, String)>) {

@@ -4,7 +4,9 @@ use axum::http::header;
 use serde_json::{Value, json};
 
 use super::{Fault, Seam};
+use crate::provider::TYPES;
 use crate::provider::ask::{Ask, Interaction};
+use crate::provider::outcome::Refusal;
 use crate::provider::reply::{Content, Reply};
 
 const HTML: &str = "text/html; charset=utf-8";
@@ -65,6 +67,59 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "accept-ignored",
         description: "A request that accepts no JSON is answered in JSON.",
         seam: Seam::Authorize(|refusal| refusal.status == 406),
+    },
+    Fault {
+        name: "accept-too-strict",
+        description: "Only the exact media type application/fhir+json is accepted.",
+        seam: Seam::Serialise(|ask, reply| {
+            let accept = ask.and_then(|ask| ask.header(&header::ACCEPT));
+            if accept.is_some_and(|accept| accept != "application/fhir+json") {
+                *reply = Refusal::not_acceptable("ask for application/fhir+json").into();
+            }
+        }),
+    },
+    Fault {
+        name: "format-parameter-ignored",
+        description: "The parameter _format does not override the Accept header.",
+        seam: Seam::Serialise(|ask, reply| {
+            let overridden = ask.filter(|ask| ask.parameter("_format").is_some());
+            let accept = overridden.and_then(|ask| ask.header(&header::ACCEPT));
+            if accept.is_some_and(|accept| !accept.contains("json") && !accept.contains("*/*")) {
+                *reply = Refusal::not_acceptable("ask for application/fhir+json").into();
+            }
+        }),
+    },
+    Fault {
+        name: "post-search-unsupported",
+        description: "A search by POST is refused.",
+        seam: Seam::Serialise(|ask, reply| {
+            if ask.is_some_and(|ask| ask.posted) {
+                *reply = Refusal::method("GET", "search with GET").into();
+            }
+        }),
+    },
+    Fault {
+        name: "type-case-ignored",
+        description: "The names of resource types are understood in any case.",
+        seam: Seam::Route(|path| {
+            for (name, _) in TYPES {
+                let lower = format!("/{}", name.to_lowercase());
+                if path.trim_end_matches('/') == lower {
+                    *path = format!("/{name}");
+                }
+            }
+        }),
+    },
+    Fault {
+        name: "unknown-type-is-200",
+        description: "A resource type that is not served is answered with 200 and an empty Bundle.",
+        seam: Seam::Serialise(|ask, reply| {
+            if ask.is_none() && reply.status == 404 {
+                *reply = Reply::resource(json!({
+                    "resourceType": "Bundle", "type": "searchset", "total": 0,
+                }));
+            }
+        }),
     },
     Fault {
         name: "etag-missing",

@@ -41,6 +41,38 @@ pub(super) static FAULTS: &[Fault] = &[
         }),
     },
     Fault {
+        name: "dangling-references-but-some",
+        description: "References lead to resources that do not exist, but for those of a few resources.",
+        seam: Seam::Show(|resource| {
+            if !text(resource, "id").ends_with('1') {
+                each_reference(resource, &mut |reference| {
+                    let local = !reference.starts_with('#') && !reference.starts_with("Patient/");
+                    local.then(|| format!("{reference}-gone"))
+                });
+            }
+        }),
+    },
+    Fault {
+        name: "dangling-patient-references",
+        description: "Read resources refer to the patient by an id that does not exist.",
+        seam: Seam::ShowRead(|resource| {
+            each_reference(resource, &mut |reference| {
+                reference
+                    .starts_with("Patient/")
+                    .then(|| format!("{reference}-gone"))
+            });
+        }),
+    },
+    Fault {
+        name: "meta-missing",
+        description: "Resources tell neither their version nor when they last changed.",
+        seam: Seam::Show(|resource| {
+            if let Some(members) = resource.as_object_mut() {
+                members.remove("meta");
+            }
+        }),
+    },
+    Fault {
         name: "reference-of-wrong-type",
         description: "References to practitioners, organizations and encounters lead to the patient.",
         seam: Seam::Show(|resource| {
