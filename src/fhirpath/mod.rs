@@ -25,6 +25,19 @@ const MAX_NESTING: usize = 64;
 /// Compiled expressions kept; expressions come from definitions and cases, so the number is small.
 const MAX_CACHED: usize = 20_000;
 
+/// Functions that the crate answers with nothing where it lacks what they need: that would look
+/// like a result.
+const NOT_EVALUATED: [&str; 8] = [
+    "conformsTo(",
+    "memberOf(",
+    "subsumes(",
+    "subsumedBy(",
+    "validateVS(",
+    "validateCS(",
+    "elementDefinition(",
+    "checkModifiers(",
+];
+
 /// Why an expression gave no result.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FhirPathError {
@@ -246,6 +259,12 @@ impl<'a> Session<'a> {
     }
 
     fn general(&self, plan: &Plan, focus: Focus<'_>) -> Result<general::Outcome, String> {
+        if let Some(name) = NOT_EVALUATED
+            .iter()
+            .find(|name| plan.expression.contains(**name))
+        {
+            return Err(format!("{name}) is not evaluated here"));
+        }
         let engine = &self.engine.0.general;
         let compiled = plan
             .general

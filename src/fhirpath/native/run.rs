@@ -116,7 +116,14 @@ impl<'a> Run<'a, '_> {
             Expr::As(object, target) => {
                 let mut kept = Vec::new();
                 for item in self.eval(object, bound)? {
-                    if self.is_type(&item, target)? {
+                    // A primitive is cast to its own type only, not to one it is derived from.
+                    let own = match &item {
+                        Item::Element(element) if !item.is_complex() => {
+                            element.type_name.as_str() == target.trim_start_matches("FHIR.")
+                        }
+                        _ => true,
+                    };
+                    if self.is_type(&item, target)? && own {
                         kept.push(item);
                     }
                 }
@@ -222,9 +229,8 @@ impl<'a> Run<'a, '_> {
                     // The type is not known here: the general engine may do better.
                     return Err(Stop::Unsupported);
                 }
-                // A FHIR primitive converts to its System type; `is String` is asked of both.
-                !system && (self.is_a(element, name) || is_system(element, name))
-                    || system && is_system(element, name)
+                // FHIR's primitives are not the System types of similar names.
+                !system && self.is_a(element, name)
             }
             Item::Boolean(_) => name == "Boolean",
             Item::Integer(_) => name == "Integer",
@@ -460,11 +466,20 @@ impl<'a> Run<'a, '_> {
             [] => bound.this,
             _ => return Err(Stop::Unsupported),
         };
-        let inner = Bound { this, index: 0 };
+        let inner = Bound {
+            this,
+            index: bound.index,
+        };
         let [test, yes, rest @ ..] = arguments else {
             return Err(Stop::Unsupported);
         };
-        if self.condition(test, &inner)? == Some(true) {
+        let criterion = self.eval(test, &inner)?;
+        if criterion.iter().any(|item| item.as_bool().is_none()) {
+            return Err(Stop::Failed(
+                "the criterion of iif() is no boolean".to_owned(),
+            ));
+        }
+        if super::truth(&criterion) {
             return self.eval(yes, &inner);
         }
         match rest {
@@ -685,6 +700,9 @@ fn text_function<'a>(
     let Some(pattern) = argument(0).and_then(Item::as_str) else {
         return Ok(Vec::new());
     };
+    if pattern.is_empty() && function == Function::ReplaceMatches {
+        return Ok(owned(text.to_owned()));
+    }
     Ok(match function {
         Function::StartsWith => boolean(Some(text.starts_with(pattern))),
         Function::EndsWith => boolean(Some(text.ends_with(pattern))),
@@ -792,23 +810,5 @@ fn equivalent<'a>(left: &[Item<'a>], right: &[Item<'a>]) -> Result<bool, Stop> {
             _ => Ok(left.equals(right) == Some(true)),
         },
         _ => Err(Stop::Unsupported),
-    }
-}
-
-/// Whether a primitive element counts as a System type.
-fn is_system(element: &Element<'_>, name: &str) -> bool {
-    let own = element.type_name.as_str();
-    match name {
-        "Boolean" => own == "boolean",
-        "String" => matches!(
-            own,
-            "string" | "code" | "id" | "markdown" | "uri" | "url" | "canonical" | "oid" | "uuid"
-        ),
-        "Integer" => matches!(own, "integer" | "positiveInt" | "unsignedInt"),
-        "Decimal" => own == "decimal",
-        "Date" => own == "date",
-        "DateTime" => matches!(own, "dateTime" | "instant"),
-        "Time" => own == "time",
-        _ => false,
     }
 }
