@@ -5,6 +5,9 @@ use std::sync::{Arc, RwLock};
 
 use serde_json::Value;
 
+/// Most names that are remembered, wrong ones among them.
+const MAX_KNOWN: usize = 10_000;
+
 type Source = dyn Fn(&str) -> Option<Arc<Value>> + Send + Sync;
 
 /// The types of FHIR: elements and inheritance, from the definition of each type.
@@ -52,7 +55,10 @@ impl Model {
         let facts = (self.source)(name)
             .filter(|definition| defines_type(definition, name))
             .map(|definition| Arc::new(TypeFacts::read(&definition)));
-        if let Ok(mut types) = self.types.write() {
+        // Names may come from content: what is unknown must not fill the memory.
+        if let Ok(mut types) = self.types.write()
+            && (facts.is_some() || types.len() < MAX_KNOWN)
+        {
             types.insert(name.to_owned(), facts.clone());
         }
         facts

@@ -17,6 +17,8 @@ pub struct Place<'p> {
     step: Step<'p>,
     /// FHIR type of what is here, or path of a backbone element.
     type_name: &'p str,
+    /// URL, where an extension is here.
+    extension: Option<&'p str>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -40,6 +42,7 @@ impl<'p> Place<'p> {
             parent: None,
             step: Step::Root(type_name),
             type_name,
+            extension: None,
         }
     }
 
@@ -54,6 +57,7 @@ impl<'p> Place<'p> {
         Self {
             parent: Some(parent),
             type_name,
+            extension: None,
             step: Step::Member {
                 name,
                 json,
@@ -61,6 +65,17 @@ impl<'p> Place<'p> {
                 index,
             },
         }
+    }
+
+    /// The same place, which holds an extension of this URL.
+    pub fn of_extension(mut self, url: Option<&'p str>) -> Self {
+        self.extension = url;
+        self
+    }
+
+    /// URL of the extension that is here.
+    pub fn extension(&self) -> Option<&'p str> {
+        self.extension
     }
 
     pub fn parent(&self) -> Option<&'p Place<'p>> {

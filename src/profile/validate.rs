@@ -219,6 +219,7 @@ pub fn walk(shape: &Shape, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) 
         return;
     }
     let mut choices: Vec<&str> = Vec::new();
+    let has_siblings = object.keys().any(|json| json.starts_with('_'));
     for (json, value) in object {
         let (bare, value, sibling) = match json.strip_prefix('_') {
             Some(bare) if object.contains_key(bare) => continue,
@@ -235,7 +236,9 @@ pub fn walk(shape: &Shape, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) 
             choices.push(&member.name);
         }
         let sibling = match &member.target {
-            Target::Primitive | Target::None => sibling.or_else(|| object.get(&format!("_{bare}"))),
+            Target::Primitive | Target::None if has_siblings => {
+                sibling.or_else(|| object.get(&format!("_{bare}")))
+            }
             _ => None,
         };
         items(value, sibling, |index, value, sibling| {
@@ -300,6 +303,14 @@ fn item(
         .unwrap_or(&member.type_name);
     let choice = member.choice.then_some(member.type_name.as_str());
     let place = Place::member(parent.place, &member.name, json, choice, index, type_name);
+    let place = match type_name {
+        "Extension" => place.of_extension(
+            value
+                .and_then(|value| value.get("url"))
+                .and_then(Value::as_str),
+        ),
+        _ => place,
+    };
     let here = Here {
         value,
         sibling,

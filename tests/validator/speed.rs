@@ -27,6 +27,16 @@ fn times() {
         validator.validate(resource, &[]);
     }
     println!("cold, all: {:?}", started.elapsed());
+    let mut gaps = std::collections::BTreeMap::new();
+    for (_, resource) in &resources {
+        for gap in validator.validate(resource, &[]).unchecked {
+            let digits = |text: String| text.split('[').next().unwrap_or_default().to_owned();
+            *gaps.entry((digits(gap.what), gap.why)).or_insert(0) += 1;
+        }
+    }
+    for ((what, why), count) in &gaps {
+        println!("{count} × {what}: {why}");
+    }
     let mut times: Vec<(u128, &str)> = Vec::new();
     for (name, resource) in &resources {
         let best = (0..5)

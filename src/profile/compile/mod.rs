@@ -22,6 +22,9 @@ use crate::fhirpath::{Engine, Model, choice_type};
 pub use schema::{ANNOTATION, Schema};
 pub use shape::{BaseRef, Builder, json_members, plain_name};
 
+/// Most names that are remembered, wrong ones among them.
+const MAX_KNOWN: usize = 10_000;
+
 /// Why a definition could not be compiled.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CompileError {
@@ -96,6 +99,8 @@ pub struct Store {
     engine: Engine,
     types: RwLock<HashMap<String, Result<Arc<Compiled>, CompileError>>>,
     profiles: RwLock<HashMap<String, Result<Arc<Compiled>, CompileError>>>,
+    /// Names that were asked for: whether they are resource types.
+    resource_types: RwLock<HashMap<String, bool>>,
 }
 
 impl Store {
@@ -107,6 +112,7 @@ impl Store {
             engine: Engine::new(Arc::new(model)),
             types: RwLock::default(),
             profiles: RwLock::default(),
+            resource_types: RwLock::default(),
         }
     }
 
@@ -147,7 +153,17 @@ impl Store {
 
     /// True if FHIR R4 has a resource type of that name.
     pub fn is_resource_type(&self, name: &str) -> bool {
-        self.is_a(name, "Resource")
+        if let Ok(known) = self.resource_types.read()
+            && let Some(answer) = known.get(name)
+        {
+            return *answer;
+        }
+        let answer = self.is_a(name, "Resource");
+        // Names that are wrong come from content, and must not fill the memory.
+        if answer && let Ok(mut known) = self.resource_types.write() {
+            known.insert(name.to_owned(), true);
+        }
+        answer
     }
 
     /// True if a type is the other or derived from it.
@@ -180,6 +196,8 @@ fn cached(
     }
     let made = make().map(Arc::new);
     match known.write() {
+        // Names may come from content: what is unknown must not fill the memory.
+        Ok(known) if made.is_err() && known.len() >= MAX_KNOWN => made,
         // Another thread may have been faster; everyone shares the first.
         Ok(mut known) => known.entry(key.to_owned()).or_insert(made).clone(),
         Err(_) => made,

@@ -97,7 +97,7 @@ impl ExtensionRule {
             let expression = text("expression").unwrap_or_default();
             let allowed = match text("type") {
                 Some("element") => element_fits(expression, parent, scope),
-                Some("extension") => extension_fits(expression, parent, scope),
+                Some("extension") => Some(extension_fits(expression, parent)),
                 // Evaluating on the whole resource would need the element's identity.
                 _ => None,
             };
@@ -173,10 +173,16 @@ fn path_fits(expression: &str, place: &Place<'_>) -> bool {
     false
 }
 
-/// Whether the parent is the extension that a context names by URL.
-fn extension_fits(url: &str, parent: &Place<'_>, _: &Scope<'_>) -> Option<bool> {
-    match parent.type_name() {
-        "Extension" => None,
-        _ => Some(url.is_empty()),
+/// Whether the parent is the extension that a context names by URL, or a part of it by `url#part`.
+fn extension_fits(wanted: &str, parent: &Place<'_>) -> bool {
+    let Some(own) = parent.extension() else {
+        return false;
+    };
+    match wanted.split_once('#') {
+        Some((url, part)) => {
+            let outer = parent.parent().and_then(Place::extension);
+            own == part && outer == Some(url)
+        }
+        None => own == wanted,
     }
 }

@@ -22,8 +22,7 @@ use expect::Matcher;
 pub struct SlicingRule {
     /// Element name without the type of a choice.
     name: String,
-    /// JSON members with their types.
-    members: Vec<(String, String)>,
+    members: Vec<SlicedMember>,
     choice: bool,
     path: String,
     slices: Vec<Slice>,
@@ -31,6 +30,24 @@ pub struct SlicingRule {
     open_at_end: bool,
     ordered: bool,
     profile: Arc<str>,
+}
+
+/// One JSON member of the sliced element.
+struct SlicedMember {
+    json: String,
+    /// The member with a primitive's id and extensions.
+    underscored: String,
+    type_name: String,
+}
+
+impl SlicedMember {
+    fn new((json, type_name): (String, String)) -> Self {
+        Self {
+            underscored: format!("_{json}"),
+            json,
+            type_name,
+        }
+    }
 }
 
 struct Slice {
@@ -64,7 +81,7 @@ impl SlicingRule {
         }
         Self {
             name: plain_name(node).to_owned(),
-            members,
+            members: members.into_iter().map(SlicedMember::new).collect(),
             choice: node.name.ends_with("[x]"),
             path: node.element.path.clone(),
             closed: slicing.rules == SlicingRules::Closed
@@ -217,9 +234,14 @@ impl Rule for SlicingRule {
             last: 0,
             outside_seen: false,
         };
-        for (json, type_name) in &self.members {
+        for SlicedMember {
+            json,
+            underscored,
+            type_name,
+        } in &self.members
+        {
             let value = object.get(json);
-            let sibling = object.get(&format!("_{json}"));
+            let sibling = object.get(underscored);
             if value.is_none() && sibling.is_none() {
                 continue;
             }

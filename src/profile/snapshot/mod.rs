@@ -18,6 +18,9 @@ use tree::Node;
 /// Longest chain of base definitions, and deepest nesting of generation.
 const MAX_CHAIN: usize = 24;
 
+/// Most canonical URLs that are remembered, wrong ones among them: they may come from content.
+const MAX_KNOWN: usize = 10_000;
+
 /// Why a definition has no snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SnapshotError {
@@ -124,6 +127,7 @@ impl Snapshots {
         // A circle found from the inside is no property of the inner definition.
         if !matches!(made, Err(SnapshotError::Circular(_)))
             && let Ok(mut known) = self.known.write()
+            && (made.is_ok() || known.len() < MAX_KNOWN)
         {
             known.insert(key.to_owned(), made.clone());
         }
