@@ -53,8 +53,8 @@ impl Knowledge {
             .check(value_set, coding.system, coding.code)
     }
 
-    /// The codes of a value set, where all are known and they are at most so many.
-    pub fn enumeration(&self, value_set: &str, most: usize) -> Option<Vec<String>> {
-        self.terminology.enumeration(value_set, most)
+    /// The display that a code system gives a code.
+    pub fn display(&self, system: &str, code: &str) -> Option<String> {
+        self.terminology.display(system, code)
     }
 }

@@ -7,11 +7,13 @@ use super::primitive::Primitive;
 use super::schema::{Schema, SchemaBuilder, compile_schema};
 use super::{CompileError, Compiled, Member, Shape, Store, Target};
 use crate::profile::Unchecked;
-use crate::profile::element::{Constraint, Element, SlicingRules};
+use crate::profile::element::{Constraint, Element, SlicingRules, TypeRef};
 use crate::profile::rules::Rule;
 use crate::profile::rules::attachment::AttachmentRule;
 use crate::profile::rules::binding::BindingRule;
 use crate::profile::rules::bundle::BundleRule;
+use crate::profile::rules::canonical::CanonicalNote;
+use crate::profile::rules::display::DisplayRule;
 use crate::profile::rules::extension::ExtensionRule;
 use crate::profile::rules::invariant::{Invariant, Skipped};
 use crate::profile::rules::narrative::NarrativeRule;
@@ -184,6 +186,7 @@ impl<'s> Builder<'s> {
         match node.element.path.as_str() {
             "Extension" => rules.push(Box::new(ExtensionRule)),
             "Reference" => rules.push(Box::new(ReferenceForm)),
+            "Coding" => rules.push(Box::new(DisplayRule)),
             "Attachment" => rules.push(Box::new(AttachmentRule)),
             "Bundle" => rules.push(Box::new(BundleRule)),
             "Observation" => rules.push(Box::new(VitalSigns)),
@@ -357,10 +360,26 @@ impl<'s> Builder<'s> {
                 rules.push(Box::new(rule));
             }
         }
+        if element
+            .types
+            .iter()
+            .any(|allowed| allowed.code == "canonical" && names_targets(allowed))
+        {
+            rules.push(Box::new(CanonicalNote));
+        }
         if let Some(rule) = TypeProfiles::compile(&element.types, &self.profile) {
             rules.push(Box::new(rule));
         }
     }
+}
+
+/// True if a canonical may lead only to certain types; a definition of anything says nothing.
+fn names_targets(allowed: &TypeRef) -> bool {
+    allowed
+        .targets
+        .iter()
+        .all(|target| !target.ends_with("/Resource"))
+        && !allowed.targets.is_empty()
 }
 
 /// Constraints that the base type checks already.

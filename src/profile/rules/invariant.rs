@@ -1,5 +1,7 @@
 //! Invariants: constraints in FHIRPath, the most frequent ones natively.
 
+mod words;
+
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -63,25 +65,30 @@ impl Invariant {
         })
     }
 
-    fn message(&self) -> String {
-        match (&self.test, self.human.as_str()) {
-            (Test::Native(_), "") => format!("the constraint {} does not hold", self.key),
-            (Test::Plan(plan), "") => format!(
-                "the constraint {} does not hold: `{}` must be true",
-                self.key,
-                plan.expression()
+    /// What is wrong and what to do: the definition's own text, else ours, else the expression.
+    fn words(&self) -> (String, Option<String>) {
+        let expression = match &self.test {
+            Test::Plan(plan) => Some(format!("make `{}` true", plan.expression())),
+            Test::Native(_) => None,
+        };
+        let own = words::of(&self.key).filter(|_| {
+            self.profile
+                .starts_with("http://hl7.org/fhir/StructureDefinition/")
+        });
+        match (self.human.as_str(), own) {
+            ("", Some((wrong, fix))) => (format!("{wrong} ({})", self.key), Some(fix.to_owned())),
+            ("", None) => (
+                format!("the constraint {} does not hold", self.key),
+                expression,
             ),
-            (_, human) => format!("the constraint {} does not hold: {human}", self.key),
-        }
-    }
-
-    fn fix(&self) -> Option<String> {
-        match &self.test {
-            Test::Plan(plan) if !self.human.is_empty() => Some(format!(
-                "change the content so that `{}` is true",
-                plan.expression()
-            )),
-            _ => None,
+            (human, Some((_, fix))) => (
+                format!("the constraint {} does not hold: {human}", self.key),
+                Some(fix.to_owned()),
+            ),
+            (human, None) => (
+                format!("the constraint {} does not hold: {human}", self.key),
+                expression,
+            ),
         }
     }
 }
@@ -108,10 +115,11 @@ impl Rule for Invariant {
         if holds {
             return;
         }
-        let mut finding = Finding::error(IssueCode::Invariant, &self.key, self.message())
+        let (message, fix) = self.words();
+        let mut finding = Finding::error(IssueCode::Invariant, &self.key, message)
             .severity(self.severity)
             .of(&self.profile);
-        finding.fix = self.fix();
+        finding.fix = fix;
         sink.push(finding, here.place);
     }
 }

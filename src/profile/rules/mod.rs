@@ -3,6 +3,8 @@
 pub mod attachment;
 pub mod binding;
 pub mod bundle;
+pub mod canonical;
+pub mod display;
 pub mod extension;
 pub mod invariant;
 pub mod narrative;
