@@ -99,7 +99,6 @@ const PROBES: &[(&str, &str, &str, &str)] = &[
     ("empty-result-is-404", "Condition?patient=nobody", "status", "404"),
     ("search-is-html", "Patient?_id=pt-maria", "header content-type", "text/html; charset=utf-8"),
     ("truncated-json", "Patient?_id=pt-maria", "json", "false"),
-    ("accepts-writes", "POST Condition?x=y", "status", "200"),
     ("strict-handling-ignored", "STRICT Patient?_id=pt-maria&flavour=sweet", "status", "200"),
     ("empty-patient-returns-all", "Condition?patient=&_count=0", "/total", "20"),
     ("patient-modifier-returns-all", "Condition?patient:missing=false&_count=0", "/total", "20"),

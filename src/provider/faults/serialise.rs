@@ -1,7 +1,7 @@
 //! Faults of status, headers and bytes.
 
 use axum::http::header;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Fault, Seam};
 use crate::provider::TYPES;
@@ -221,16 +221,6 @@ pub(super) static FAULTS: &[Fault] = &[
                 }
                 text.truncate(middle);
                 reply.body = Content::Text(text);
-            }
-        }),
-    },
-    Fault {
-        name: "accepts-writes",
-        description: "Changes are answered with 200 although nothing may be changed.",
-        seam: Seam::Serialise(|_, reply| {
-            if reply.status == 405 {
-                *reply = Reply::resource(Value::Null);
-                reply.body = Content::Empty;
             }
         }),
     },
