@@ -7,7 +7,7 @@ pub mod exit;
 mod init;
 mod lint;
 mod list;
-//mod report;
+mod report;
 mod run;
 mod serve;
 mod session;
@@ -41,7 +41,7 @@ enum Command {
     /// Check case files
     Lint(lint::LintArguments),
     /// Rebuild the reports from a report.json
-    //Report(report::ReportArguments),
+    Report(report::ReportArguments),
     /// Write a settings file for a target, from what it declares
     Init(init::InitArguments),
 }
@@ -62,7 +62,7 @@ pub fn run() -> Result<u8, CliError> {
         Command::Validate(arguments) => validate::validate(&arguments),
         Command::List(arguments) => list::list(arguments),
         Command::Lint(arguments) => lint::lint(&arguments),
-        //Command::Report(arguments) => report::report(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Init(arguments) => init::init(arguments),
     }
 }

@@ -10,7 +10,10 @@ use super::{CliError, exit};
 #[derive(Debug, Args)]
 pub struct ReportArguments {
     /// The record of a run
-    #[arg(value_name = "REPORT.JSON", default_value = "reports/latest/report.json")]
+    #[arg(
+        value_name = "REPORT.JSON",
+        default_value = "reports/latest/report.json"
+    )]
     record: PathBuf,
 
     /// Folder for the reports [default: the record's own]
@@ -18,15 +21,12 @@ pub struct ReportArguments {
     out: Option<PathBuf>,
 }
 
-/// Reads the record and writes the reports.
+/// Reads the record and writes what derives from it.
 pub fn report(arguments: &ReportArguments) -> Result<u8, CliError> {
-    let record = crate::report::Record::read(&arguments.record)?;
-    let out = arguments
-        .out
-        .clone()
-        .or_else(|| arguments.record.parent().map(PathBuf::from))
-        .unwrap_or_default();
-    let written = record.rebuild(&out)?;
+    let record = crate::report::read(&arguments.record)?;
+    let beside = arguments.record.parent().map(PathBuf::from);
+    let out = arguments.out.clone().or(beside).unwrap_or_default();
+    let written = crate::report::write_derived(&record, &out)?;
     println!("{}", written.index.display());
     Ok(exit::CONFORMANT)
 }

@@ -1,56 +1,129 @@
 //! RunOutcome → JSON, JUnit, HTML. Never runs anything.
-use crate::{event::Event, outcome::RunOutcome};
+//!
+//! ```text
+//! OUT/
+//!  ├─ report.json      the record; everything else derives from it
+//!  ├─ exchanges.jsonl  one exchange a line, bodies whole
+//!  ├─ junit.xml        for CI systems
+//!  └─ index.html       for people; self-contained
+//! ```
+
+mod cut;
+mod html;
+mod junit;
+mod private_file;
+mod progress;
+mod summary;
+
 use std::path::{Path, PathBuf};
-pub struct Progress;
-impl Progress {
-    pub fn new() -> Self {
-        Self
-    }
-    pub fn hear(&self, _: &Event) {}
-    pub fn finish(&self) {}
-}
+
+use crate::outcome::RunOutcome;
+
+pub use progress::Progress;
+pub use summary::summary_text;
+
+/// Files that were written.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Written {
+    /// The page for people.
     pub index: PathBuf,
 }
-pub fn prepare(out: &Path) -> std::io::Result<()> {
-    std::fs::create_dir_all(out)
+
+/// Why a report could not be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    #[error("cannot write {}: {source}; choose another folder with --out", path.display())]
+    Unwritable {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{} is no report.json of this program: {source}", path.display())]
+    Malformed {
+        path: PathBuf,
+        source: serde_json::Error,
+    },
+    #[error("cannot render {name}: {problem}")]
+    Render { name: &'static str, problem: String },
 }
-pub fn write_all(outcome: &RunOutcome, out: &Path) -> std::io::Result<Written> {
-    std::fs::write(out.join("report.json"), serde_json::to_vec_pretty(outcome)?)?;
-    Ok(Written {
-        index: out.join("report.json"),
+
+/// Makes the folder for the reports and sees that files can be written there.
+///
+/// # Errors
+/// When that is not so.
+pub fn prepare(out: &Path) -> Result<(), ReportError> {
+    let probe = out.join(".writable");
+    private_file::create_folder(out)
+        .and_then(|()| private_file::write(&probe, b""))
+        .and_then(|()| std::fs::remove_file(&probe))
+        .map_err(|source| unwritable(out, source))
+}
+
+/// Writes all files.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write_all(outcome: &RunOutcome, out: &Path) -> Result<Written, ReportError> {
+    private_file::create_folder(out).map_err(|source| unwritable(out, source))?;
+    write(&out.join("exchanges.jsonl"), &exchanges(outcome))?;
+    let record = cut::long_bodies(outcome);
+    let json = serde_json::to_vec_pretty(&record).map_err(|error| ReportError::Render {
+        name: "report.json",
+        problem: error.to_string(),
+    })?;
+    write(&out.join("report.json"), &json)?;
+    write_derived(&record, out)
+}
+
+/// Reads a record that was written before.
+///
+/// # Errors
+/// When the file is unreadable or no such record.
+pub fn read(path: &Path) -> Result<RunOutcome, ReportError> {
+    let json = std::fs::read(path).map_err(|source| ReportError::Unreadable {
+        path: path.to_owned(),
+        source,
+    })?;
+    serde_json::from_slice(&json).map_err(|source| ReportError::Malformed {
+        path: path.to_owned(),
+        source,
     })
 }
-pub fn summary_text(outcome: &RunOutcome, _: &Written) -> String {
-    let mut text = format!("{:#?}\n", outcome.summary);
-    for test in outcome.cases.iter().flat_map(|c| &c.tests) {
-        if test.verdict != crate::outcome::Verdict::Pass {
-            text += &format!(
-                "{:?} {} {:?}\n",
-                test.verdict,
-                test.id,
-                test.skip.as_ref().map(|s| (s.kind, &s.reason))
-            );
-            for e in test.steps.iter().flat_map(|s| &s.expectations) {
-                if e.verdict > crate::outcome::Verdict::Pass {
-                    text += &format!(
-                        "   {}: expected {} actual {}\n",
-                        e.kind, e.expected, e.actual
-                    );
-                    for i in e
-                        .issues
-                        .iter()
-                        .filter(|i| i.severity > crate::fhir::Severity::Information)
-                        .take(4)
-                    {
-                        text += &format!(
-                            "      {} {} [{}]\n",
-                            i.location.expression, i.message, i.rule
-                        );
-                    }
-                }
-            }
+
+/// Writes what derives from the record: `junit.xml` and `index.html`.
+///
+/// # Errors
+/// When a file cannot be written.
+pub fn write_derived(record: &RunOutcome, out: &Path) -> Result<Written, ReportError> {
+    private_file::create_folder(out).map_err(|source| unwritable(out, source))?;
+    write(&out.join("junit.xml"), junit::render(record).as_bytes())?;
+    let index = out.join("index.html");
+    write(&index, html::render(record)?.as_bytes())?;
+    Ok(Written { index })
+}
+
+fn write(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
+    private_file::write(path, bytes).map_err(|source| unwritable(path, source))
+}
+
+fn unwritable(path: &Path, source: std::io::Error) -> ReportError {
+    ReportError::Unwritable {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+fn exchanges(outcome: &RunOutcome) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for exchange in &outcome.exchanges {
+        // Plain data: it serializes, and writing to memory does not fail.
+        if serde_json::to_writer(&mut lines, exchange).is_ok() {
+            lines.push(b'\n');
         }
     }
-    text
+    lines
 }
