@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use fhir_assay::definition::Definitions;
 use fhir_assay::fhir::Severity;
-use fhir_assay::package::Package;
 use fhir_assay::profile::Validator;
 use serde_json::Value;
 
@@ -51,30 +50,8 @@ fn problems(validator: &Validator, resources: &[Value]) -> Vec<String> {
 }
 
 #[test]
-fn the_sample_data_is_valid_r4() {
+fn the_sample_data_is_valid_and_keeps_the_profiles_it_claims() {
     let validator = Validator::new(Definitions::embedded());
-    let problems = problems(&validator, &resources());
-    assert!(problems.is_empty(), "{}", problems.join("\n"));
-}
-
-#[test]
-fn the_sample_data_keeps_the_profiles_it_claims() {
-    let shared = std::env::var_os("FHIR_ASSAY_SHARED").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"),
-        PathBuf::from,
-    );
-    let packages = ["hl7.fhir.eu.base#2.0.0.tgz", "hl7.fhir.uv.ipa#1.1.0.tgz"]
-        .map(|name| shared.join("fhir-packages").join(name));
-    if !packages.iter().all(|path| path.exists()) {
-        println!("skipped: the packages of EU Core and IPA are not here");
-        return;
-    }
-    let mut definitions = Definitions::embedded();
-    for path in packages {
-        let package = Package::load(&path.to_string_lossy()).expect("package");
-        definitions = definitions.with_package(package);
-    }
-    let validator = Validator::new(definitions);
     let resources = resources();
     let claimed: BTreeSet<String> = resources
         .iter()
@@ -82,9 +59,10 @@ fn the_sample_data_keeps_the_profiles_it_claims() {
         .flatten()
         .filter_map(|profile| profile.as_str().map(str::to_owned))
         .collect();
+    assert!(claimed.len() > 15, "most types have two profiles");
     validator
         .prepare(&claimed.into_iter().collect::<Vec<_>>())
-        .expect("profiles");
+        .expect("a profile that cannot be used checks nothing");
     let problems = problems(&validator, &resources);
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }

@@ -1,4 +1,4 @@
-//! What a search parameter is, and how to find one. The rows stand in [`super::table`].
+//! What a search parameter is, and how to find one. The rows stand in `table.rs`.
 
 use super::table::TABLE;
 
@@ -81,7 +81,7 @@ pub struct Element {
 /// One search parameter of one resource type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Parameter {
-    /// The type it is for; [`ANY`] for all.
+    /// The type it is for; `Resource` for all.
     pub resource_type: &'static str,
     pub name: &'static str,
     pub element: Element,
