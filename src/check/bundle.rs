@@ -217,13 +217,8 @@ fn search_modes(pages: &Pages<'_>, issues: &mut Vec<Issue>) {
             .as_str()
             .unwrap_or_default();
         match entry["search"]["mode"].as_str() {
-            None => complain(
-                issues,
-                "search-mode",
-                expression,
-                "the entry does not say why it is there".into(),
-                "set search.mode to match, include or outcome",
-            ),
+            // Recommended only: FHIR R4 Bundle.entry.search.mode is 0..1.
+            None => {}
             Some("match" | "include") if kind == "OperationOutcome" => complain(
                 issues,
                 "search-mode",
