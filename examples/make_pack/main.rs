@@ -19,6 +19,13 @@ use sha2::{Digest, Sha256};
 /// SHA-256 over the conformance resources of the package, in order.
 const PINNED: &str = "88047ddb339511e9305c8852f2d47d5a030429b28a1f3a5f4056c582bb5bf2c0";
 
+/// Search parameters that show how one is written; one would shadow `Condition.subject`.
+const EXAMPLES: [&str; 3] = [
+    "http://hl7.org/fhir/SearchParameter/example",
+    "http://hl7.org/fhir/SearchParameter/example-extension",
+    "http://hl7.org/fhir/SearchParameter/example-reference",
+];
+
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [source, target] = arguments.as_slice() else {
@@ -29,10 +36,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     if hash != PINNED {
         return Err(format!("{source} is not the pinned package: its hash is {hash}").into());
     }
-    // One URL may be defined by several files of the same version; the first stays.
     package
         .resources
-        .dedup_by(|later, first| later.entry == first.entry);
+        .retain(|resource| !EXAMPLES.contains(&resource.entry.url.as_str()));
     let mut resources = Vec::with_capacity(package.resources.len());
     for PackagedResource { entry, json } in package.resources {
         let slim = slim::slim(&serde_json::from_slice(&json)?);

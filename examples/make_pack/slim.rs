@@ -31,6 +31,7 @@ const RESOURCE: &[&str] = &[
     "compositional",
     "content",
     "supplements",
+    "property",
     "concept",
     // SearchParameter
     "code",
@@ -67,7 +68,7 @@ const ELEMENT: &[&str] = &[
 const CONSTRAINT: &[&str] = &["key", "severity", "expression", "source", "extension"];
 const BINDING: &[&str] = &["strength", "valueSet", "extension"];
 const SLICING: &[&str] = &["discriminator", "ordered", "rules"];
-const CONCEPT: &[&str] = &["code", "display", "property", "concept"];
+const CONCEPT: &[&str] = &["code", "display", "designation", "property", "concept"];
 const SET: &[&str] = &["system", "version", "concept", "filter", "valueSet"];
 
 /// Members of an element whose name begins so hold values.
@@ -79,16 +80,6 @@ const EXTENSIONS: &[&str] = &[
     "http://hl7.org/fhir/StructureDefinition/regex",
     "http://hl7.org/fhir/StructureDefinition/structuredefinition-fhir-type",
 ];
-/// Properties of concepts that hierarchies and filters of value sets need.
-const PROPERTIES: &[&str] = &[
-    "notSelectable",
-    "subsumedBy",
-    "parent",
-    "child",
-    "status",
-    "inactive",
-];
-
 /// The resource without prose.
 pub fn slim(resource: &Value) -> Value {
     let mut slim = keep(resource, RESOURCE);
@@ -107,6 +98,9 @@ pub fn slim(resource: &Value) -> Value {
     if let Some(compose) = slim.get_mut("compose") {
         *compose = composition(compose);
     }
+    each(&mut slim, "property", |property| {
+        object(property, &["code", "type"])
+    });
     each(&mut slim, "concept", concept);
     Value::Object(slim)
 }
@@ -159,16 +153,9 @@ fn composition(compose: &Value) -> Value {
 
 fn concept(value: &Value) -> Value {
     let mut slim = keep(value, CONCEPT);
-    if let Some(Value::Array(properties)) = slim.get_mut("property") {
-        properties.retain(|property| {
-            property["code"]
-                .as_str()
-                .is_some_and(|code| PROPERTIES.contains(&code))
-        });
-        if properties.is_empty() {
-            slim.remove("property");
-        }
-    }
+    each(&mut slim, "designation", |designation| {
+        object(designation, &["language", "value"])
+    });
     each(&mut slim, "concept", concept);
     Value::Object(slim)
 }

@@ -1,7 +1,7 @@
 //! One source of definitions: the embedded pack, or a package.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
@@ -13,8 +13,8 @@ use crate::package::{Entry, Kind, Package};
 pub(super) struct Layer {
     /// Where these definitions come from, as `NAME#VERSION`.
     pub(super) id: String,
-    pub(super) entries: Vec<Entry>,
-    by_url: HashMap<(Kind, String), Vec<usize>>,
+    /// In the order of [`Entry::order`], so that they are found by halving.
+    entries: Vec<Entry>,
     content: Content,
     parsed: Vec<OnceLock<Option<Arc<Value>>>>,
 }
@@ -31,39 +31,47 @@ impl Layer {
     }
 
     pub(super) fn of_package(package: Package) -> Self {
-        let (entries, files) = package
-            .resources
+        let id = package.manifest.id();
+        let mut resources = package.resources;
+        // As a package is built; done again because its members can be changed.
+        resources.sort_by(|a, b| a.entry.order(&b.entry));
+        let (entries, files) = resources
             .into_iter()
             .map(|resource| (resource.entry, resource.json))
             .unzip();
-        Self::new(package.manifest.id(), entries, Content::Files(files))
+        Self::new(id, entries, Content::Files(files))
     }
 
     fn new(id: String, entries: Vec<Entry>, content: Content) -> Self {
-        let mut by_url: HashMap<_, Vec<usize>> = HashMap::with_capacity(entries.len());
-        for (index, entry) in entries.iter().enumerate() {
-            by_url
-                .entry((entry.kind, entry.url.clone()))
-                .or_default()
-                .push(index);
-        }
         let parsed = std::iter::repeat_with(OnceLock::new)
             .take(entries.len())
             .collect();
         Self {
             id,
             entries,
-            by_url,
             content,
             parsed,
         }
     }
 
-    /// Positions of the entries with this canonical URL, whatever their version.
-    pub(super) fn find(&self, kind: Kind, url: &str) -> &[usize] {
-        self.by_url
-            .get(&(kind, url.to_owned()))
-            .map_or(&[], Vec::as_slice)
+    /// The entry at this position.
+    pub(super) fn entry(&self, index: usize) -> Option<&Entry> {
+        self.entries.get(index)
+    }
+
+    /// All entries of a kind with their positions.
+    pub(super) fn of_kind(&self, kind: Kind) -> impl Iterator<Item = (usize, &Entry)> {
+        let start = self.entries.partition_point(|entry| entry.kind < kind);
+        let entries = self.entries.get(start..).unwrap_or_default().iter();
+        (start..).zip(entries.take_while(move |entry| entry.kind == kind))
+    }
+
+    /// Positions of the entries with this canonical URL, the highest version last.
+    pub(super) fn find(&self, kind: Kind, url: &str) -> Range<usize> {
+        let place = |entry: &Entry| (entry.kind, entry.url.as_str()).cmp(&(kind, url));
+        let start = self.entries.partition_point(|entry| place(entry).is_lt());
+        let rest = self.entries.get(start..).unwrap_or_default();
+        start..start + rest.partition_point(|entry| place(entry).is_eq())
     }
 
     /// The resource at this position.
@@ -73,9 +81,10 @@ impl Layer {
             .get_or_init(|| {
                 let json = match &self.content {
                     Content::Pack(pack) => pack.json(index)?,
-                    Content::Files(files) => files.get(index)?,
+                    Content::Files(files) => Cow::Borrowed(files.get(index)?.as_ref()),
                 };
-                serde_json::from_slice(json).ok().map(Arc::new)
+                // Never fails: what is in a pack or package was read once in full.
+                serde_json::from_slice(&json).ok().map(Arc::new)
             })
             .clone()
     }

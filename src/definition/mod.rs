@@ -4,17 +4,22 @@ mod embedded;
 mod layer;
 pub mod pack;
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::package::{Entry, Kind, Package};
+use crate::package::{Kind, Package, version_satisfies};
 use layer::Layer;
 
 /// Where the URLs of FHIR's own types begin.
 const FHIR_TYPES: &str = "http://hl7.org/fhir/StructureDefinition/";
 
-/// All definitions that are known, in layers: the last one added wins. Cheap to clone.
+/// Resource types that are no DomainResource (FHIR R4, resourcelist).
+const NO_DOMAIN_RESOURCES: [&str; 3] = ["Binary", "Bundle", "Parameters"];
+
+/// All definitions that are known, in layers: the last one added wins. Cheap to clone, shared
+/// between threads; a definition is unpacked and parsed when it is first asked for.
 #[derive(Clone)]
 pub struct Definitions {
     layers: Vec<Arc<Layer>>,
@@ -60,20 +65,42 @@ impl Definitions {
     /// Finds a definition by `url` or `url|version`. An exact version is preferred; without one the
     /// topmost definition of that URL is taken, and `exact` is false.
     pub fn resolve(&self, kind: Kind, canonical: &str) -> Option<Resolved> {
-        let (url, wanted) = split_version(canonical);
         let mut other = None;
-        for layer in self.layers.iter().rev() {
-            // In one package the highest position holds the highest version.
-            for &index in layer.find(kind, url).iter().rev() {
-                let version = &layer.entries.get(index)?.version;
-                let exact = wanted.is_none_or(|wanted| wanted == version);
-                if exact {
-                    return resolved(layer, index, true);
-                }
-                other.get_or_insert((layer, index));
+        for found in self.candidates(kind, canonical) {
+            if found.exact {
+                return found.read();
             }
+            other.get_or_insert(found);
         }
-        other.and_then(|(layer, index)| resolved(layer, index, false))
+        other?.read()
+    }
+
+    /// Every definition of that URL, the topmost and highest version first.
+    pub fn resolve_all<'a>(
+        &'a self,
+        kind: Kind,
+        canonical: &'a str,
+    ) -> impl Iterator<Item = Resolved> + 'a {
+        self.candidates(kind, canonical)
+            .filter_map(|found| found.read())
+    }
+
+    fn candidates<'a>(
+        &'a self,
+        kind: Kind,
+        canonical: &'a str,
+    ) -> impl Iterator<Item = Candidate<'a>> {
+        let (url, wanted) = split_version(canonical);
+        self.layers.iter().rev().flat_map(move |layer| {
+            layer.find(kind, url).rev().filter_map(move |index| {
+                let version = &layer.entry(index)?.version;
+                Some(Candidate {
+                    layer,
+                    index,
+                    exact: wanted.is_none_or(|wanted| version_satisfies(version, wanted)),
+                })
+            })
+        })
     }
 
     /// The StructureDefinition with this canonical (`url` or `url|version`).
@@ -101,17 +128,24 @@ impl Definitions {
     }
 
     /// The SearchParameter with this name for this resource type, also where it is defined for all
-    /// resources.
+    /// resources; the one defined most closely wins.
     pub fn search_parameter(&self, resource_type: &str, code: &str) -> Option<Arc<Value>> {
-        let fits = |entry: &Entry| {
-            entry.kind == Kind::SearchParameter
-                && entry.code == code
-                && entry.base.iter().any(|base| {
-                    base == resource_type || base == "Resource" || base == "DomainResource"
-                })
-        };
+        let is_domain_resource = !NO_DOMAIN_RESOURCES.contains(&resource_type);
+        [
+            Some(resource_type),
+            is_domain_resource.then_some("DomainResource"),
+            Some("Resource"),
+        ]
+        .into_iter()
+        .flatten()
+        .find_map(|base| self.search_parameter_of(base, code))
+    }
+
+    fn search_parameter_of(&self, base: &str, code: &str) -> Option<Arc<Value>> {
         self.layers.iter().rev().find_map(|layer| {
-            let index = layer.entries.iter().position(fits)?;
+            let (index, _) = layer.of_kind(Kind::SearchParameter).find(|(_, entry)| {
+                entry.code == code && entry.base.iter().any(|item| item == base)
+            })?;
             layer.resource(index)
         })
     }
@@ -121,19 +155,34 @@ impl Definitions {
     pub fn canonicals(&self, kind: Kind) -> impl Iterator<Item = &str> {
         self.layers
             .iter()
-            .flat_map(|layer| &layer.entries)
-            .filter(move |entry| entry.kind == kind)
-            .map(|entry| entry.url.as_str())
+            .flat_map(move |layer| layer.of_kind(kind))
+            .map(|(_, entry)| entry.url.as_str())
     }
 }
 
-fn resolved(layer: &Layer, index: usize, exact: bool) -> Option<Resolved> {
-    Some(Resolved {
-        resource: layer.resource(index)?,
-        version: layer.entries.get(index)?.version.clone(),
-        package: layer.id.clone(),
-        exact,
-    })
+impl fmt::Debug for Definitions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.packages()).finish()
+    }
+}
+
+/// A definition that is known but not read yet.
+#[derive(Clone, Copy)]
+struct Candidate<'a> {
+    layer: &'a Layer,
+    index: usize,
+    exact: bool,
+}
+
+impl Candidate<'_> {
+    fn read(self) -> Option<Resolved> {
+        Some(Resolved {
+            resource: self.layer.resource(self.index)?,
+            version: self.layer.entry(self.index)?.version.clone(),
+            package: self.layer.id.clone(),
+            exact: self.exact,
+        })
+    }
 }
 
 /// Splits `url|version`; a fragment after `#` is dropped.

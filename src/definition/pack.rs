@@ -10,6 +10,7 @@
 //! Offsets are relative to the first block; start and length are places in the unpacked block.
 //! Small resources share a block, because what they have in common then costs little.
 
+use std::borrow::Cow;
 use std::io::{Read, Write};
 use std::sync::OnceLock;
 
@@ -29,7 +30,14 @@ const MAX_BLOCK: u64 = 16 * 1024 * 1024;
 pub(super) struct Pack {
     data: &'static [u8],
     places: Vec<Place>,
-    blocks: Vec<OnceLock<Option<Vec<u8>>>>,
+    blocks: Vec<Block>,
+}
+
+/// A block that is kept once it is unpacked, if several resources share it.
+#[derive(Default)]
+struct Block {
+    resources: usize,
+    unpacked: OnceLock<Option<Vec<u8>>>,
 }
 
 struct Place {
@@ -46,18 +54,20 @@ impl Pack {
     pub(super) fn open(file: &'static [u8]) -> (Self, Vec<Entry>) {
         let (index, data) = split(file).unwrap_or_default();
         let (mut places, mut entries) = (Vec::new(), Vec::new());
-        let mut blocks = 0;
+        let mut blocks: Vec<Block> = Vec::new();
         let mut last = None;
         for (mut place, entry) in index.lines().filter_map(read_line) {
             if last != Some(place.offset) {
                 last = Some(place.offset);
-                blocks += 1;
+                blocks.push(Block::default());
             }
-            place.block = blocks - 1;
+            if let Some(block) = blocks.last_mut() {
+                block.resources += 1;
+            }
+            place.block = blocks.len() - 1;
             places.push(place);
             entries.push(entry);
         }
-        let blocks = std::iter::repeat_with(OnceLock::new).take(blocks).collect();
         let pack = Self {
             data,
             places,
@@ -67,13 +77,20 @@ impl Pack {
     }
 
     /// The JSON of the resource at this position of the index.
-    pub(super) fn json(&self, index: usize) -> Option<&[u8]> {
+    pub(super) fn json(&self, index: usize) -> Option<Cow<'_, [u8]>> {
         let place = self.places.get(index)?;
-        let block = self.blocks.get(place.block)?.get_or_init(|| {
-            let packed = self.data.get(place.offset..place.offset + place.packed)?;
-            inflate(packed)
-        });
-        block.as_ref()?.get(place.start..place.start + place.length)
+        let block = self.blocks.get(place.block)?;
+        if block.resources == 1 {
+            return self.unpack(place).map(Cow::Owned);
+        }
+        let unpacked = block.unpacked.get_or_init(|| self.unpack(place)).as_ref()?;
+        let end = place.start.checked_add(place.length)?;
+        unpacked.get(place.start..end).map(Cow::Borrowed)
+    }
+
+    fn unpack(&self, place: &Place) -> Option<Vec<u8>> {
+        let end = place.offset.checked_add(place.packed)?;
+        inflate(self.data.get(place.offset..end)?)
     }
 }
 
@@ -214,7 +231,7 @@ mod tests {
         assert_eq!(pack.blocks.len(), 11, "the value sets share a block");
         for (index, (entry, json)) in resources.iter().enumerate() {
             assert_eq!(&entries[index], entry);
-            assert_eq!(pack.json(index), Some(json.as_slice()));
+            assert_eq!(pack.json(index).as_deref(), Some(json.as_slice()));
         }
         assert_eq!(pack.json(50), None);
     }

@@ -5,22 +5,26 @@ use super::*;
 #[test]
 fn every_type_of_r4_is_there() {
     let definitions = Definitions::embedded();
-    for name in [
-        "Patient",
-        "Observation",
-        "string",
-        "base64Binary",
-        "Quantity",
-        "Extension",
-        "Element",
-    ] {
-        let definition = definitions.type_definition(name).unwrap();
-        assert_eq!(definition["type"], name);
-        assert!(
-            definition["snapshot"]["element"].as_array().unwrap().len() > 1,
-            "{name}"
-        );
+    let mut types = 0;
+    for list in ["resource-types", "data-types"] {
+        let url = format!("http://hl7.org/fhir/{list}");
+        let system = definitions.code_system(&url).unwrap();
+        for concept in system["concept"].as_array().unwrap() {
+            let name = concept["code"].as_str().unwrap();
+            // Profiles of Quantity, whatever the list says.
+            if ["MoneyQuantity", "SimpleQuantity"].contains(&name) {
+                continue;
+            }
+            let definition = definitions
+                .type_definition(name)
+                .unwrap_or_else(|| panic!("{name}"));
+            let elements = definition["snapshot"]["element"].as_array().unwrap();
+            assert_eq!(elements[0]["path"], name);
+            assert!(elements.len() > 1, "{name}");
+            types += 1;
+        }
     }
+    assert_eq!(types, 148 + 61);
     assert!(
         definitions.type_definition("vitalsigns").is_none(),
         "a profile is no type"
@@ -30,7 +34,109 @@ fn every_type_of_r4_is_there() {
             .structure("http://hl7.org/fhir/StructureDefinition/vitalsigns")
             .is_some()
     );
-    assert!(definitions.canonicals(Kind::StructureDefinition).count() >= 655);
+}
+
+#[test]
+fn the_index_is_in_order_and_names_what_it_points_to() {
+    let layer = &embedded::layers()[0];
+    let mut before: Option<&crate::package::Entry> = None;
+    for kind in Kind::ALL {
+        for (index, entry) in layer.of_kind(kind) {
+            if let Some(before) = before {
+                assert!(
+                    before.order(entry).is_lt(),
+                    "{} and {}",
+                    before.url,
+                    entry.url
+                );
+            }
+            before = Some(entry);
+            let resource = layer
+                .resource(index)
+                .unwrap_or_else(|| panic!("{}", entry.url));
+            let read = crate::package::Entry::read(resource.to_string().as_bytes());
+            assert_eq!(read.unwrap().as_ref(), Some(entry));
+            assert!(layer.find(kind, &entry.url).contains(&index));
+        }
+    }
+    let counts = Kind::ALL.map(|kind| layer.of_kind(kind).count());
+    assert_eq!(counts, [655, 1316, 1062, 1397]);
+}
+
+#[test]
+fn threads_read_the_same() {
+    let definitions = Definitions::embedded();
+    let expected: Vec<_> = definitions
+        .canonicals(Kind::StructureDefinition)
+        .take(50)
+        .map(|url| definitions.structure(url).unwrap())
+        .collect();
+    // Not shared with other tests, so that threads meet while a definition is unpacked.
+    let layer = embedded::open_base();
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for (index, expected) in expected.iter().enumerate() {
+                    assert_eq!(layer.resource(index).as_ref(), Some(expected));
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_search_parameter_defined_for_the_type_comes_first() {
+    let parameter = |id: &str, base: &str| {
+        let json = format!(
+            r#"{{"resourceType":"SearchParameter","url":"http://e/{id}","id":"{id}","code":"x","base":["{base}"]}}"#
+        );
+        (format!("{id}.json"), json.into_bytes().into())
+    };
+    let package = |files| Package::from_files("e", files).unwrap();
+    let definitions = Definitions::empty()
+        .with_package(package(vec![
+            parameter("own", "Patient"),
+            parameter("all", "Resource"),
+        ]))
+        .with_package(package(vec![parameter("domain", "DomainResource")]));
+    for (kind, expected) in [("Patient", "own"), ("Group", "domain"), ("Bundle", "all")] {
+        let found = definitions.search_parameter(kind, "x").unwrap();
+        assert_eq!(found["id"], expected, "{kind}");
+    }
+    assert!(definitions.search_parameter("Patient", "y").is_none());
+}
+
+#[test]
+fn versions_are_chosen_as_asked() {
+    let profile = |version: &str| {
+        let json = format!(
+            r#"{{"resourceType":"StructureDefinition","url":"http://e/p","version":"{version}"}}"#
+        );
+        (format!("{version}.json"), json.into_bytes().into())
+    };
+    let package = Package::from_files("e", ["1.9.0", "1.10.0", "1.10.0-ballot"].map(profile));
+    let definitions = Definitions::empty().with_package(package.unwrap());
+    for (canonical, version, exact) in [
+        ("http://e/p", "1.10.0", true),
+        ("http://e/p|1.9", "1.9.0", true),
+        ("http://e/p|1.10.0-ballot", "1.10.0-ballot", true),
+        ("http://e/p|1.1", "1.10.0", false),
+        ("http://e/p#part", "1.10.0", true),
+    ] {
+        let found = definitions
+            .resolve(Kind::StructureDefinition, canonical)
+            .unwrap();
+        assert_eq!(
+            (found.version.as_str(), found.exact),
+            (version, exact),
+            "{canonical}"
+        );
+    }
+    let all: Vec<String> = definitions
+        .resolve_all(Kind::StructureDefinition, "http://e/p")
+        .map(|found| found.version)
+        .collect();
+    assert_eq!(all, ["1.10.0", "1.10.0-ballot", "1.9.0"]);
 }
 
 #[test]
@@ -104,16 +210,54 @@ fn a_package_wins_and_an_exact_version_wins_over_it() {
 #[test]
 fn the_pack_holds_no_prose() {
     let definitions = Definitions::embedded();
-    let patient = definitions.type_definition("Patient").unwrap().to_string();
-    for member in [
-        "\"short\"",
-        "\"definition\"",
-        "\"comment\"",
-        "\"human\"",
-        "\"mapping\"",
-        "\"requirements\"",
-    ] {
-        assert!(!patient.contains(member), "{member}");
+    for kind in Kind::ALL {
+        for url in definitions
+            .canonicals(kind)
+            .filter(|url| url.starts_with("http://hl7.org/fhir/"))
+        {
+            let Some(found) = definitions.resolve(kind, url) else {
+                panic!("{url}");
+            };
+            if found.package.starts_with("hl7.fhir.r4.core") {
+                assert_no_prose(&found.resource, url);
+            }
+        }
+    }
+}
+
+/// Values of elements may be of any form; everything else holds no member for text.
+fn assert_no_prose(value: &serde_json::Value, url: &str) {
+    const PROSE: [&str; 12] = [
+        "text",
+        "short",
+        "definition",
+        "comment",
+        "human",
+        "mapping",
+        "requirements",
+        "description",
+        "purpose",
+        "copyright",
+        "meaningWhenMissing",
+        "isModifierReason",
+    ];
+    match value {
+        serde_json::Value::Object(members) => {
+            for (name, value) in members {
+                assert!(!PROSE.contains(&name.as_str()), "{name} in {url}");
+                // The components of a search parameter are canonicals, called definition.
+                if name == "component" {
+                    continue;
+                }
+                if !name.starts_with("pattern") && !name.starts_with("fixed") {
+                    assert_no_prose(value, url);
+                }
+            }
+        }
+        serde_json::Value::Array(items) => {
+            items.iter().for_each(|item| assert_no_prose(item, url));
+        }
+        _ => {}
     }
 }
 

@@ -1,7 +1,11 @@
 //! What must be known of a conformance resource to find it, without parsing all of it.
 
+use std::cmp::Ordering;
+
 use serde::Deserialize;
-use serde::de::IgnoredAny;
+use serde_json::value::RawValue;
+
+use super::{sound, version};
 
 /// The kinds of conformance resources that are looked up by canonical URL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,7 +42,7 @@ impl Kind {
 }
 
 /// One conformance resource as an index knows it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Entry {
     pub kind: Kind,
     /// Canonical URL, without version.
@@ -51,62 +55,61 @@ pub struct Entry {
     pub base: Vec<String>,
 }
 
+/// The members an index needs; each is read only where it is of the form expected of it.
 #[derive(Deserialize)]
-struct Header {
-    #[serde(rename = "resourceType")]
-    resource_type: String,
-    url: Option<String>,
-    version: Option<String>,
-    // Read only where they are of the form that a search parameter has.
-    #[serde(default)]
-    code: Loose<String>,
-    #[serde(default)]
-    base: Loose<Vec<String>>,
+struct Header<'a> {
+    #[serde(borrow, rename = "resourceType")]
+    resource_type: Option<&'a RawValue>,
+    #[serde(borrow)]
+    url: Option<&'a RawValue>,
+    #[serde(borrow)]
+    version: Option<&'a RawValue>,
+    #[serde(borrow)]
+    code: Option<&'a RawValue>,
+    #[serde(borrow)]
+    base: Option<&'a RawValue>,
 }
 
-/// A value that may be of another form in other resource types.
-#[derive(Default)]
-struct Loose<T>(Option<T>);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Loose<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(Deserialize)]
-        #[serde(untagged)]
-        enum Either<T> {
-            Wanted(T),
-            Other(IgnoredAny),
-        }
-        Ok(Self(match Either::deserialize(deserializer)? {
-            Either::Wanted(value) => Some(value),
-            Either::Other(IgnoredAny) => None,
-        }))
-    }
+fn as_form<'a, T: Deserialize<'a>>(value: Option<&'a RawValue>) -> Option<T> {
+    serde_json::from_str(value?.get()).ok()
 }
 
 impl Entry {
-    /// Reads what an index needs from a resource's JSON; `None` where it is no conformance resource
-    /// with a canonical URL.
+    /// Reads what an index needs from a JSON text; `None` where it is no conformance resource with
+    /// a canonical URL. One that is can be parsed in full.
     ///
     /// # Errors
-    /// When the bytes are no JSON object with a `resourceType`.
+    /// When the text is no JSON.
     pub fn read(json: &[u8]) -> Result<Option<Self>, serde_json::Error> {
-        let header: Header = serde_json::from_slice(json)?;
-        let (Some(kind), Some(url)) = (Kind::by_name(&header.resource_type), header.url) else {
+        if !json.trim_ascii_start().starts_with(b"{") {
+            return sound::check(json).map(|()| None);
+        }
+        let header: Header<'_> = serde_json::from_slice(json)?;
+        let kind = as_form(header.resource_type).and_then(|name: String| Kind::by_name(&name));
+        let (Some(kind), Some(url)) = (kind, as_form::<String>(header.url)) else {
             return Ok(None);
         };
-        let is_parameter = kind == Kind::SearchParameter;
+        sound::check(json)?;
         // Some code systems of R4 (v2-0006, ...) carry a version in their url.
         let (url, version) = match url.split_once('|') {
             Some((url, version)) => (url.to_owned(), version.to_owned()),
-            None => (url, header.version.unwrap_or_default()),
+            None => (url, as_form(header.version).unwrap_or_default()),
         };
+        let parameter = |member| (kind == Kind::SearchParameter).then_some(member).flatten();
         Ok(Some(Self {
             kind,
             url,
             version,
-            code: header.code.0.filter(|_| is_parameter).unwrap_or_default(),
-            base: header.base.0.filter(|_| is_parameter).unwrap_or_default(),
+            code: as_form(parameter(header.code)).unwrap_or_default(),
+            base: as_form(parameter(header.base)).unwrap_or_default(),
         }))
+    }
+
+    /// The order of an index: by kind, URL and version, the highest version last.
+    pub fn order(&self, other: &Self) -> Ordering {
+        (self.kind, &self.url)
+            .cmp(&(other.kind, &other.url))
+            .then_with(|| version::compare(&self.version, &other.version))
     }
 }
 
@@ -125,16 +128,30 @@ mod tests {
     }
 
     #[test]
-    fn other_resources_are_passed_over() {
-        assert_eq!(
-            Entry::read(br#"{"resourceType":"Patient","code":{"x":1}}"#).unwrap(),
-            None
-        );
-        assert_eq!(
-            Entry::read(br#"{"resourceType":"ValueSet"}"#).unwrap(),
-            None
-        );
-        assert!(Entry::read(b"[]").is_err());
-        assert!(Entry::read(b"{\"resourceType\":").is_err());
+    fn other_content_is_passed_over() {
+        for other in [
+            r#"{"resourceType":"Patient","code":{"x":1}}"#,
+            r#"{"resourceType":"ValueSet"}"#,
+            r#"{"resourceType":7}"#,
+            r#"{"name":"no resource"}"#,
+            "[]",
+        ] {
+            assert_eq!(Entry::read(other.as_bytes()).unwrap(), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_parsed_later_is_an_error_now() {
+        let deep = "[".repeat(200) + &"]".repeat(200);
+        let broken = format!(r#"{{"resourceType":"ValueSet","url":"u","x":{deep}}}"#);
+        for text in [
+            "{\"resourceType\":",
+            "",
+            "no JSON",
+            broken.as_str(),
+            r#"{"url":"a","url":"b"}"#,
+        ] {
+            assert!(Entry::read(text.as_bytes()).is_err(), "{text:.40}");
+        }
     }
 }

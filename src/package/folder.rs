@@ -3,15 +3,12 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::{Builder, Package, PackageError};
+use super::{Builder, Package, PackageError, read_file};
 
 /// Loads a folder; folders below it and links are passed over.
 pub(super) fn load(folder: &Path) -> Result<Package, PackageError> {
     let name = folder.display().to_string();
-    let unreadable = |source| PackageError::Unreadable {
-        name: name.clone(),
-        source,
-    };
+    let unreadable = |source| PackageError::unreadable(&name, source);
     let unpacked = folder.join("package");
     let content = if unpacked.is_dir() { &unpacked } else { folder };
     let mut builder = Builder::new(&name);
@@ -22,12 +19,10 @@ pub(super) fn load(folder: &Path) -> Result<Package, PackageError> {
     for file in files {
         let path = file.path();
         let is_json = path.extension().is_some_and(|ending| ending == "json");
-        if !is_json || !file.file_type().map_err(unreadable)?.is_file() {
-            continue;
+        if is_json && file.file_type().map_err(unreadable)?.is_file() {
+            let json = read_file(&path, &mut builder)?;
+            builder.add(&file.file_name().to_string_lossy(), Cow::Owned(json))?;
         }
-        builder.reserve(file.metadata().map_err(unreadable)?.len())?;
-        let json = std::fs::read(&path).map_err(unreadable)?;
-        builder.add(&file.file_name().to_string_lossy(), Cow::Owned(json))?;
     }
     builder.finish()
 }

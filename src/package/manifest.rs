@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::PackageId;
+
 /// What a package says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -23,6 +25,14 @@ impl Manifest {
     /// When it is no JSON object of that form.
     pub fn read(json: &[u8]) -> Result<Self, serde_json::Error> {
         serde_json::from_slice(json)
+    }
+
+    /// The packages this one builds on.
+    pub fn needs(&self) -> impl Iterator<Item = PackageId> {
+        self.dependencies.iter().map(|(name, version)| PackageId {
+            name: name.clone(),
+            version: version.clone(),
+        })
     }
 
     /// `NAME#VERSION`, or the name alone where there is no version.

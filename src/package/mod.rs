@@ -4,16 +4,25 @@
 //! passed over. Sizes and counts are bounded, and no path of an archive is ever written to.
 
 mod archive;
+mod cache;
 mod entry;
+mod error;
 mod folder;
 mod manifest;
 mod single_file;
+mod sound;
+mod version;
 
 use std::borrow::Cow;
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 
+pub use cache::{Cache, PackageId};
 pub use entry::{Entry, Kind};
+pub use error::{PackageError, TooLarge};
 pub use manifest::Manifest;
+pub use version::{compare as compare_versions, satisfies as version_satisfies};
 
 /// Bytes one file of a package may have.
 const MAX_FILE: u64 = 64 * 1024 * 1024;
@@ -26,6 +35,7 @@ const MAX_FILES: usize = 100_000;
 #[derive(Debug, Clone, Default)]
 pub struct Package {
     pub manifest: Manifest,
+    /// In the order of [`Entry::order`]. Each is sound JSON.
     pub resources: Vec<PackagedResource>,
 }
 
@@ -36,25 +46,6 @@ pub struct PackagedResource {
     pub json: Cow<'static, [u8]>,
 }
 
-/// Why a package could not be used.
-#[derive(Debug, thiserror::Error)]
-pub enum PackageError {
-    #[error("cannot read the package {name}: {source}")]
-    Unreadable {
-        name: String,
-        source: std::io::Error,
-    },
-    #[error(
-        "no package {name}: there is no such file or folder, and {} does not hold it; give a .tgz, a folder, a .json file, or NAME#VERSION of an installed package",
-        cache.display()
-    )]
-    NotFound { name: String, cache: PathBuf },
-    #[error("the package {name} is no FHIR package: {problem}")]
-    Malformed { name: String, problem: String },
-    #[error("the package {name} exceeds {limit}; it is not loaded")]
-    TooLarge { name: String, limit: &'static str },
-}
-
 impl Package {
     /// Loads a package: `.tgz`, folder, `.json` (one conformance resource or a Bundle of them), or
     /// `NAME#VERSION` from the user's package cache.
@@ -62,6 +53,14 @@ impl Package {
     /// # Errors
     /// When there is no such package, it cannot be read, is malformed or too large.
     pub fn load(source: &str) -> Result<Self, PackageError> {
+        Self::load_with(source, &Cache::of_user())
+    }
+
+    /// As [`Package::load`], with the cache to look in.
+    ///
+    /// # Errors
+    /// As [`Package::load`].
+    pub fn load_with(source: &str, cache: &Cache) -> Result<Self, PackageError> {
         let path = Path::new(source);
         if path.is_dir() {
             return folder::load(path);
@@ -70,24 +69,29 @@ impl Package {
             return if path.extension().is_some_and(|ending| ending == "json") {
                 single_file::load(path)
             } else {
-                archive::load(path)
+                let archive =
+                    File::open(path).map_err(|error| PackageError::unreadable(source, error))?;
+                archive::read(source, archive)
             };
         }
-        let cache = cache_folder();
-        let installed = cache.join(source);
-        if source.contains('#') && !source.contains(['/', '\\']) && installed.is_dir() {
-            return folder::load(&installed);
+        match PackageId::parse(source).and_then(|id| cache.find(&id)) {
+            Some(folder) => folder::load(&folder),
+            None => Err(PackageError::not_found(source, cache)),
         }
-        Err(PackageError::NotFound {
-            name: source.to_owned(),
-            cache,
-        })
+    }
+
+    /// Reads a `.tgz` from wherever it comes; `name` is what messages call it.
+    ///
+    /// # Errors
+    /// When it cannot be read, is malformed or too large.
+    pub fn read(name: &str, archive: impl Read) -> Result<Self, PackageError> {
+        archive::read(name, archive)
     }
 
     /// A package from files already in memory, such as embedded ones.
     ///
     /// # Errors
-    /// When a file is no JSON resource.
+    /// When a file is no JSON, or there is no conformance resource.
     pub fn from_files(
         name: &str,
         files: impl IntoIterator<Item = (String, Cow<'static, [u8]>)>,
@@ -98,18 +102,6 @@ impl Package {
         }
         builder.finish()
     }
-}
-
-/// The folder of installed packages that FHIR tools share (`~/.fhir/packages`), or what the
-/// environment variable `FHIR_PACKAGE_CACHE` names.
-fn cache_folder() -> PathBuf {
-    if let Some(folder) = std::env::var_os("FHIR_PACKAGE_CACHE") {
-        return PathBuf::from(folder);
-    }
-    std::env::home_dir()
-        .unwrap_or_default()
-        .join(".fhir")
-        .join("packages")
 }
 
 /// Collects the files of a package within the bounds.
@@ -130,40 +122,44 @@ impl Builder {
         }
     }
 
-    /// Counts a file before it is read, so that no bound is passed in memory.
-    fn reserve(&mut self, size: u64) -> Result<(), PackageError> {
+    /// Counts a file of any kind, before it is read or skipped.
+    fn count(&mut self, size: u64) -> Result<(), PackageError> {
         self.files += 1;
-        self.bytes += size;
-        let limit = if size > MAX_FILE {
-            "64 MiB for one file"
-        } else if self.bytes > MAX_TOTAL {
-            "1 GiB in all"
+        self.bytes = self.bytes.saturating_add(size);
+        if self.bytes > MAX_TOTAL {
+            Err(PackageError::too_large(&self.name, TooLarge::Total))
         } else if self.files > MAX_FILES {
-            "100,000 files"
+            Err(PackageError::too_large(&self.name, TooLarge::Files))
         } else {
-            return Ok(());
-        };
-        Err(PackageError::TooLarge {
-            name: self.name.clone(),
-            limit,
-        })
+            Ok(())
+        }
     }
 
-    /// Adds a file by its path inside the package; only JSON at the top of `package/` counts.
-    fn add(&mut self, path: &str, json: Cow<'static, [u8]>) -> Result<(), PackageError> {
+    /// Admits a file that is to be read, so that no bound is passed in memory.
+    fn admit(&self, size: u64) -> Result<(), PackageError> {
+        if size > MAX_FILE {
+            return Err(PackageError::too_large(&self.name, TooLarge::File));
+        }
+        Ok(())
+    }
+
+    /// Adds a file that is content of the package.
+    fn add(&mut self, path: &str, mut json: Cow<'static, [u8]>) -> Result<(), PackageError> {
         let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
         if !name.ends_with(".json") || name.starts_with('.') {
             return Ok(());
         }
-        let malformed = |error: serde_json::Error| PackageError::Malformed {
-            name: self.name.clone(),
-            problem: format!("{path}: {error}"),
+        if let Some(text) = json.strip_prefix(BYTE_ORDER_MARK) {
+            json = Cow::Owned(text.to_vec());
+        }
+        let bad_file = |problem| PackageError::BadFile {
+            package: self.name.clone(),
+            file: path.to_owned(),
+            problem,
         };
         if name == "package.json" {
-            self.package.manifest = Manifest::read(&json).map_err(malformed)?;
-        } else if !is_bookkeeping(name)
-            && let Some(entry) = Entry::read(&json).map_err(malformed)?
-        {
+            self.package.manifest = Manifest::read(&json).map_err(bad_file)?;
+        } else if let Some(entry) = Entry::read(&json).map_err(bad_file)? {
             self.package
                 .resources
                 .push(PackagedResource { entry, json });
@@ -171,28 +167,35 @@ impl Builder {
         Ok(())
     }
 
+    fn is_empty(&self) -> bool {
+        self.package.resources.is_empty()
+    }
+
     fn finish(mut self) -> Result<Package, PackageError> {
         if self.package.resources.is_empty() && self.package.manifest.name.is_empty() {
-            return Err(PackageError::Malformed {
-                name: self.name,
-                problem: "it has neither a package.json nor a conformance resource".to_owned(),
-            });
+            return Err(PackageError::Empty { name: self.name });
         }
         if self.package.manifest.name.is_empty() {
             self.package.manifest.name = self.name;
         }
-        self.package.resources.sort_by(|a, b| a.entry.cmp(&b.entry));
+        let resources = &mut self.package.resources;
+        resources.sort_by(|a, b| a.entry.order(&b.entry));
         Ok(self.package)
     }
 }
 
-/// JSON files of tools, which are no resources.
-fn is_bookkeeping(name: &str) -> bool {
-    matches!(
-        name,
-        "package-lock.json" | "ig-r4.json" | "spec.internals" | "validation-summary.json"
-    ) || name.ends_with(".openapi.json")
-        || name.ends_with(".schema.json")
+/// What some editors put before UTF-8 text.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// Reads a file, even one that grows meanwhile, within the bounds.
+fn read_file(path: &Path, builder: &mut Builder) -> Result<Vec<u8>, PackageError> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes))
+        .map_err(|error| PackageError::unreadable(&path.display().to_string(), error))?;
+    builder.count(bytes.len() as u64)?;
+    builder.admit(bytes.len() as u64)?;
+    Ok(bytes)
 }
 
 #[cfg(test)]

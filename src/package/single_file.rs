@@ -6,10 +6,12 @@ use std::path::Path;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::{Builder, Package, PackageError};
+use super::{Builder, Package, PackageError, read_file};
 
 #[derive(Deserialize)]
 struct Bundle<'a> {
+    #[serde(rename = "resourceType")]
+    resource_type: String,
     #[serde(default, borrow)]
     entry: Vec<BundleEntry<'a>>,
 }
@@ -20,35 +22,23 @@ struct BundleEntry<'a> {
     resource: Option<&'a RawValue>,
 }
 
-#[derive(Deserialize)]
-struct Typed {
-    #[serde(rename = "resourceType")]
-    resource_type: String,
-}
-
 /// Loads a JSON file.
 pub(super) fn load(path: &Path) -> Result<Package, PackageError> {
     let name = path.display().to_string();
-    let unreadable = |source| PackageError::Unreadable {
-        name: name.clone(),
-        source,
-    };
-    let malformed = |error: serde_json::Error| PackageError::Malformed {
-        name: name.clone(),
-        problem: error.to_string(),
-    };
     let mut builder = Builder::new(&name);
-    builder.reserve(std::fs::metadata(path).map_err(unreadable)?.len())?;
-    let json = std::fs::read(path).map_err(unreadable)?;
-    let typed: Typed = serde_json::from_slice(&json).map_err(malformed)?;
-    if typed.resource_type == "Bundle" {
-        let bundle: Bundle<'_> = serde_json::from_slice(&json).map_err(malformed)?;
-        for resource in bundle.entry.iter().filter_map(|entry| entry.resource) {
-            let json = resource.get().as_bytes().to_vec();
-            builder.add("entry.json", Cow::Owned(json))?;
+    let json = read_file(path, &mut builder)?;
+    builder.add(&name, Cow::Owned(json.clone()))?;
+    // A Bundle is no conformance resource: it left nothing.
+    if builder.is_empty()
+        && let Ok(bundle) = serde_json::from_slice::<Bundle<'_>>(&json)
+        && bundle.resource_type == "Bundle"
+    {
+        for (index, entry) in bundle.entry.iter().enumerate() {
+            if let Some(resource) = entry.resource {
+                let file = format!("entry[{index}].resource.json");
+                builder.add(&file, Cow::Owned(resource.get().as_bytes().to_vec()))?;
+            }
         }
-    } else {
-        builder.add("resource.json", Cow::Owned(json))?;
     }
     builder.finish()
 }
