@@ -314,7 +314,7 @@ fn hierarchies_and_imports_in_circles_end() {
     // Every set imports the next one ten times: 10^40 ways down.
     for level in 0..40 {
         let next = format!(r#""http://e/l{}""#, level + 1);
-        let imports = vec![next.as_str(); 10].join(",");
+        let imports = [next.as_str(); 10].join(",");
         resources.push((
             format!("ValueSet/l{level}"),
             format!(r#""compose":{{"include":[{{"valueSet":[{imports}]}}]}}"#),
