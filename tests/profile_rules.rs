@@ -398,3 +398,27 @@ fn bundles_and_references_between_entries() {
     );
     assert_eq!(errors(&VALIDATOR.validate(&bundle("Specimen/1"), &[])), []);
 }
+
+/// Every profile that is built in can be used, and nothing of it is left unchecked but what is listed.
+#[test]
+fn embedded_profiles_compile() {
+    use fhir_assay::package::Kind;
+    let definitions = Definitions::embedded();
+    let validator = Validator::new(definitions.clone());
+    let mut count = 0;
+    for url in definitions.canonicals(Kind::StructureDefinition) {
+        let Some(definition) = definitions.structure(url) else {
+            continue;
+        };
+        if definition["derivation"] == "constraint" {
+            let prepared = validator.prepare(&[url.to_owned()]);
+            assert!(prepared.is_ok(), "{prepared:?}");
+            count += 1;
+            let snapshot = validator.generate_snapshot(&definition).expect("snapshot");
+            for gap in snapshot.gaps {
+                println!("{url}: {gap}");
+            }
+        }
+    }
+    assert!(count > 20, "{count}");
+}

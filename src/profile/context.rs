@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::compile::Store;
 use super::reference::References;
-use super::{Unchecked, validate};
+use super::{Unchecked, resource, validate};
 use crate::fhir::{Issue, IssueCode, Location, Severity};
 use crate::fhirpath::{Focus, Session};
 
@@ -334,7 +334,7 @@ pub fn conforms(
         // A resource is judged as itself, not as a part of what is around it.
         Some(resource) => {
             let contained = here.place.name() == "contained";
-            validate::nested(
+            resource::nested(
                 resource,
                 here.place,
                 contained,

@@ -9,6 +9,7 @@ pub mod element;
 mod errata;
 mod knowledge;
 mod reference;
+mod resource;
 mod rules;
 pub mod snapshot;
 mod structural;
@@ -26,7 +27,7 @@ use crate::fhir::Issue;
 use compile::{CompileError, Store};
 use context::{Place, Sink};
 use knowledge::Knowledge;
-use validate::Around;
+use resource::Around;
 
 /// Something that could not be checked, and why.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,7 +112,7 @@ impl Validator {
             .and_then(Value::as_str)
             .unwrap_or("Resource");
         let place = Place::root(name);
-        validate::resource(
+        resource::resource(
             resource,
             &place,
             Around::default(),

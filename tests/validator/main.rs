@@ -127,7 +127,7 @@ fn examples_of_hl7_are_valid() {
 fn examples_are_valid_by_the_embedded_definitions() {
     let Some(folder) = shared() else { return };
     let validator = Validator::new(Definitions::embedded());
-    for name in ["synthea", "hl7ex"] {
+    for name in ["synthea", "hl7ex", "eu"] {
         let (count, wrong) = sweep(&folder.join("samples").join(name), &validator);
         println!(
             "embedded, {name}: {} of {count}\n{}",
@@ -250,4 +250,78 @@ fn verdicts_agree_with_the_java_validator() {
     println!("{agreed} of {judged} agree; {false_alarms} false alarms in other modules");
     assert!(agreed >= 83, "{agreed} of {judged}");
     assert_eq!(false_alarms, 0);
+}
+
+/// Broken in one member at a time, the examples of the embedded guides get the same verdict from
+/// the embedded differentials and from the published packages.
+#[test]
+fn embedded_guides_and_published_packages_agree() {
+    let (Some(folder), Some(published)) = (shared(), validator()) else {
+        return;
+    };
+    let embedded = Validator::new(Definitions::embedded());
+    let (mut compared, mut differences) = (0, Vec::new());
+    for entry in std::fs::read_dir(folder.join("samples/eu"))
+        .into_iter()
+        .flatten()
+        .flatten()
+    {
+        let text = std::fs::read_to_string(entry.path()).expect("readable");
+        let original: Value = serde_json::from_str(&text).expect("json");
+        let claims: Vec<String> = original
+            .pointer("/meta/profile")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter_map(|claim| claim.as_str().map(str::to_owned))
+            .collect();
+        // What only the packages hold can't be compared.
+        if claims.is_empty() || embedded.prepare(&claims).is_err() {
+            continue;
+        }
+        let members: Vec<String> = original
+            .as_object()
+            .into_iter()
+            .flat_map(|object| object.keys().cloned())
+            .collect();
+        for member in members
+            .iter()
+            .filter(|member| !matches!(member.as_str(), "resourceType" | "meta"))
+        {
+            let mut broken = original.clone();
+            if let Some(object) = broken.as_object_mut() {
+                object.remove(member);
+            }
+            let rules = |validator: &Validator| {
+                let mut rules: Vec<String> = validator
+                    .validate(&broken, &[])
+                    .issues
+                    .iter()
+                    .filter(|issue| issue.severity >= Severity::Error)
+                    .map(|issue| format!("{} {}", issue.rule, issue.location.pointer))
+                    .collect();
+                rules.sort();
+                rules.dedup();
+                rules
+            };
+            let (ours, theirs) = (rules(&embedded), rules(&published));
+            compared += 1;
+            if ours != theirs {
+                differences.push(format!(
+                    "{} without {member}: {ours:?} instead of {theirs:?}",
+                    entry.file_name().display()
+                ));
+            }
+        }
+    }
+    println!(
+        "{} of {compared} differ\n{}",
+        differences.len(),
+        differences.join("\n")
+    );
+    assert!(
+        differences.is_empty(),
+        "{} of {compared} differ",
+        differences.len()
+    );
 }

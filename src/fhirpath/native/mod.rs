@@ -4,11 +4,13 @@
 //! where it uses anything that is not covered here. A running program may still stop with
 //! [`Stop::Unsupported`] (comparing quantities, for example): then too the general engine takes over.
 
+mod call;
 mod compile;
 mod function;
 mod item;
 mod run;
 mod temporal;
+mod value;
 
 use serde_json::Value;
 

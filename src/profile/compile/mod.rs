@@ -4,6 +4,7 @@
 //! the rest. A profile holds only what its base type does not say already: a resource is always
 //! judged by its base type first.
 
+mod base;
 pub mod primitive;
 mod schema;
 mod shape;
@@ -19,8 +20,9 @@ use super::rules::Rule;
 use super::snapshot::{Kind, Snapshot, SnapshotError, Snapshots};
 use crate::fhirpath::{Engine, Model, choice_type};
 
+pub use base::{BaseRef, json_members, plain_name};
 pub use schema::{ANNOTATION, Schema};
-pub use shape::{BaseRef, Builder, json_members, plain_name};
+pub use shape::Builder;
 
 /// Most names that are remembered, wrong ones among them.
 const MAX_KNOWN: usize = 10_000;

@@ -5,8 +5,8 @@
 
 use serde_json::{Map, Value, json};
 
+use super::base::{BaseRef, is_choice, json_members, plain_name, type_names};
 use super::primitive::Primitive;
-use super::shape::{BaseRef, is_choice, json_members, plain_name, type_names};
 use super::{CompileError, Store};
 use crate::profile::element::{Element, Max};
 use crate::profile::snapshot::tree::Node;

@@ -9,7 +9,7 @@ use crate::fhir::IssueCode;
 use crate::profile::context::{Finding, Here, Judgement, Place, Scope, Sink, has_errors};
 use crate::profile::element::TypeRef;
 use crate::profile::reference::{Target, is_absolute, split_relative, type_in};
-use crate::profile::validate;
+use crate::profile::{resource, validate};
 
 const BASE: &str = "http://hl7.org/fhir/StructureDefinition/";
 
@@ -268,7 +268,7 @@ pub fn judge(
     let place = Place::root(name);
     let contained = reference.starts_with('#');
     let issues = sink.apart(|sink| {
-        validate::nested(
+        resource::nested(
             target,
             &place,
             contained,

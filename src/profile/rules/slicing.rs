@@ -2,6 +2,7 @@
 //! (R4 profiling, "Slicing").
 
 mod expect;
+mod matcher;
 mod path;
 
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use crate::profile::element::{Max, SlicingRules};
 use crate::profile::snapshot::tree::Node;
 use crate::profile::{structural, validate};
 
-use expect::Matcher;
+use matcher::Matcher;
 
 /// The slices of one element; a rule of the element's parent.
 pub struct SlicingRule {

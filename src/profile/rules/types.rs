@@ -9,7 +9,7 @@ use crate::fhir::IssueCode;
 use crate::profile::compile::Compiled;
 use crate::profile::context::{Finding, Here, Scope, Sink, conforms};
 use crate::profile::element::TypeRef;
-use crate::profile::validate;
+use crate::profile::{resource, validate};
 
 /// The profiles of each of an element's types.
 pub struct TypeProfiles {
@@ -87,7 +87,7 @@ fn apply(compiled: &Compiled, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sin
         return;
     };
     let contained = here.place.name() == "contained";
-    validate::nested(
+    resource::nested(
         resource,
         here.place,
         contained,
