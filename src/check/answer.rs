@@ -37,6 +37,8 @@ pub enum Paging {
     TooMany(usize),
     /// A `next` link is no usable URL.
     BadLink(String),
+    /// A `next` link leads to an origin that may not be contacted; nothing was sent there.
+    Elsewhere(String),
 }
 
 impl Answer {

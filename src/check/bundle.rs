@@ -390,6 +390,16 @@ fn paging(pages: &Pages<'_>, issues: &mut Vec<Issue>) {
             ),
             "write the next link with the server's base URL",
         ),
+        Paging::Elsewhere(url) => complain(
+            issues,
+            "next-link",
+            link(),
+            format!(
+                "the next link {url} leads to another origin than {}, and was not followed",
+                pages.base
+            ),
+            "write the next link with the base URL under which clients reach the server (or allow the other with --allow-origins)",
+        ),
         Paging::Complete | Paging::FirstOnly | Paging::TooMany(_) => {}
     }
     for (index, response) in pages.answer.responses().enumerate().skip(1) {

@@ -1,10 +1,12 @@
 //! `operation-outcome`: an error explains itself (FHIR R4, OperationOutcome).
 
+use super::resource::{MEDIA_TYPE_FIX, media_type};
 use super::{Finding, View};
 use crate::suite::Expected;
 
 pub(super) fn check(when: Expected, view: &View<'_>) -> Finding {
-    let expected = "OperationOutcome with an issue of severity error or fatal";
+    let expected =
+        "OperationOutcome in application/fhir+json with an issue of severity error or fatal";
     let Some(answer) = view.answer else {
         return Finding::blocked("there is no answer to judge");
     };
@@ -30,6 +32,10 @@ pub(super) fn check(when: Expected, view: &View<'_>) -> Finding {
                 "answer errors with an OperationOutcome that says what is wrong and what to do",
             )
         };
+    }
+    if let Some(Err(problem)) = answer.response().map(media_type) {
+        return Finding::fail(expected, format!("OperationOutcome with {problem}"))
+            .fix(MEDIA_TYPE_FIX);
     }
     let severities: Vec<&str> = body["issue"]
         .as_array()

@@ -4,6 +4,9 @@ use super::{Finding, View};
 use crate::http::Response;
 use crate::suite::Template;
 
+/// What to do about a wrong media type.
+pub(super) const MEDIA_TYPE_FIX: &str = "send Content-Type: application/fhir+json; charset=utf-8";
+
 pub(super) fn check(kind: &Template, view: &View<'_>) -> Finding {
     let kind = view.scope.render_known(kind);
     let expected = format!("{kind} in application/fhir+json");
@@ -21,14 +24,15 @@ pub(super) fn check(kind: &Template, view: &View<'_>) -> Finding {
         return Finding::fail(expected, format!("a resource of type {found}"));
     }
     match answer.response().map(media_type) {
-        Some(Err(problem)) => Finding::fail(expected, format!("{found} with {problem}"))
-            .fix("send Content-Type: application/fhir+json; charset=utf-8"),
+        Some(Err(problem)) => {
+            Finding::fail(expected, format!("{found} with {problem}")).fix(MEDIA_TYPE_FIX)
+        }
         _ => Finding::pass(expected, format!("{found} in application/fhir+json")),
     }
 }
 
 /// FHIR R4 http, section MIME-types: `application/fhir+json`, and UTF-8.
-fn media_type(response: &Response) -> Result<(), String> {
+pub(super) fn media_type(response: &Response) -> Result<(), String> {
     let Some(value) = response.header("content-type") else {
         return Err("no Content-Type".to_owned());
     };

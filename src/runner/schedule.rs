@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::task::JoinSet;
 
+use crate::check;
 use crate::event::Event;
 use crate::outcome::{Skip, SkipKind, Verdict};
 use crate::plan::{Plan, PlannedTest, Stage};
@@ -159,15 +160,23 @@ impl Progress<'_> {
                 .filter_map(|response| response.json().ok())
             {
                 for entry in body["entry"].as_array().into_iter().flatten() {
-                    if let Some(resource) = entry.get("resource") {
+                    if let Some(resource) = entry
+                        .get("resource")
+                        .filter(|resource| self.is_in_scope(resource))
+                    {
                         pool.add(&Arc::new(resource.clone()));
                     }
                 }
-                if body["resourceType"] != "Bundle" {
+                if body["resourceType"] != "Bundle" && self.is_in_scope(body) {
                     pool.add(body);
                 }
             }
         }
+    }
+
+    /// Probes may bring what they should not: nothing of a patient who is not under test is used.
+    fn is_in_scope(&self, resource: &serde_json::Value) -> bool {
+        check::patient_of(resource).is_none_or(|patient| self.context.patients.contains(&patient))
     }
 
     fn finish(self, interrupted: bool) -> AllDone {

@@ -45,6 +45,9 @@ pub(super) async fn all_pages(
         let Ok(url) = Url::parse(&next) else {
             break Paging::BadLink(next);
         };
+        if !client.may_contact(&url) {
+            break Paging::Elsewhere(next);
+        }
         if !visited.insert(url.clone()) {
             break Paging::Circle(next);
         }

@@ -11,6 +11,10 @@ use crate::profile::element::{Binding, Strength};
 use crate::profile::knowledge::Coding;
 use crate::terminology::Membership;
 
+/// Codes that R4 allows in its text although the value set lacks them, by element: the short names
+/// of the formats (CapabilityStatement.format).
+const ALSO: &[(&str, &[&str])] = &[("CapabilityStatement.format", &["xml", "json", "ttl"])];
+
 /// A binding that has consequences: required, extensible, or with a maximum value set.
 pub struct BindingRule {
     value_set: String,
@@ -112,9 +116,20 @@ impl Rule for BindingRule {
         }
         match unknown {
             Some(why) => sink.note(format!("codes of the value set {}", self.value_set), why),
+            None if codings
+                .iter()
+                .any(|coding| is_also_allowed(coding.code, here)) => {}
             None => self.report(&codings, here, sink),
         }
     }
+}
+
+fn is_also_allowed(code: &str, here: &Here<'_>) -> bool {
+    let is_listed = || ALSO.iter().any(|(_, codes)| codes.contains(&code));
+    is_listed()
+        && ALSO
+            .iter()
+            .any(|(path, _)| *path == here.place.element_path())
 }
 
 /// The codes of a value; `None` if a binding says nothing about such a value.

@@ -95,7 +95,7 @@ fn missed(test: &TestOutcome, verdict: Verdict) -> Option<&ExpectationOutcome> {
 }
 
 /// The title of a case that stands for several tests: without what differs between them.
-fn generic(case: &CaseOutcome, first: &TestOutcome) -> String {
+pub(super) fn generic(case: &CaseOutcome, first: &TestOutcome) -> String {
     if !case.title.contains('{') {
         return case.title.clone();
     }

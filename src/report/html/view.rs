@@ -307,7 +307,9 @@ fn groups(outcome: &RunOutcome) -> Vec<Group> {
 fn case_view(case: &CaseOutcome) -> CaseView {
     let title = match case.tests.as_slice() {
         [only] => only.title.clone(),
-        _ => case.title.replace(['{', '}'], ""),
+        several => several
+            .first()
+            .map_or_else(|| case.title.clone(), |first| fixes::generic(case, first)),
     };
     CaseView {
         id: case.id.clone(),
