@@ -8,7 +8,7 @@ fn main() -> ExitCode {
     match cli::run() {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
-            eprintln!("error: {error}");
+            cli::output::note(format_args!("error: {error}"));
             ExitCode::from(cli::exit::USAGE)
         }
     }

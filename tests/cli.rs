@@ -37,6 +37,19 @@ fn folder() -> tempfile::TempDir {
 
 /// A server that answers every request with the same bytes.
 fn canned(answer: &'static str) -> String {
+    delayed(answer, std::time::Duration::ZERO)
+}
+
+/// A server that takes its time and then knows nothing.
+#[cfg(unix)]
+fn slow(delay: std::time::Duration) -> String {
+    delayed(
+        "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+        delay,
+    )
+}
+
+fn delayed(answer: &'static str, delay: std::time::Duration) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
     let base = format!("http://{}/fhir", listener.local_addr().expect("bound"));
     std::thread::spawn(move || {
@@ -45,6 +58,7 @@ fn canned(answer: &'static str) -> String {
             std::thread::spawn(move || {
                 let mut request = [0; 4096];
                 let _ = stream.read(&mut request);
+                std::thread::sleep(delay);
                 let _ = stream.write_all(answer.as_bytes());
             });
         }
@@ -236,6 +250,37 @@ fn faults_are_listed_with_a_description_each() {
         );
         assert!(!description.is_empty());
     }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_writes_what_it_has() {
+    let folder = folder();
+    let target = slow(std::time::Duration::from_secs(2));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_fhir-assay"))
+        .args(["run", "--patient", "p1", "--target", &target])
+        .current_dir(folder.path())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the binary starts");
+    let mut first = [0; 8];
+    // Its first words: it is at work then.
+    child
+        .stderr
+        .take()
+        .expect("a pipe")
+        .read_exact(&mut first)
+        .expect("words");
+    let kill = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(kill.expect("kill starts").success());
+    assert_eq!(child.wait().expect("it ends").code(), Some(4));
+    let text =
+        fs::read_to_string(folder.path().join("reports/latest/report.json")).expect("the record");
+    let record: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(record["run"]["interrupted"], true);
+    assert_eq!(record["run"]["partial"], true);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use clap::Args;
 use super::list::describe_prerequisites;
 use super::session::Session;
 use super::settings::SettingsArguments;
-use super::{CliError, exit};
+use super::{CliError, exit, output};
 use crate::config::DEFAULT_FILE;
 use crate::plan::{Plan, Selection};
 use crate::runner::{Declared, declared};
@@ -38,9 +38,9 @@ pub fn init(arguments: InitArguments) -> Result<u8, CliError> {
     let found = runtime.block_on(declared(&target, &session.config))?;
     std::fs::write(&path, settings_file(target.as_str(), &found))
         .map_err(|error| format!("cannot write {DEFAULT_FILE}: {error}"))?;
-    println!("{DEFAULT_FILE} written.");
+    output::line(format_args!("{DEFAULT_FILE} written."));
     for note in &found.notes {
-        println!("note: {note}");
+        output::line(format_args!("note: {note}"));
     }
     let plan = Plan::new(
         &session.suite,
@@ -51,11 +51,14 @@ pub fn init(arguments: InitArguments) -> Result<u8, CliError> {
         },
     );
     let selected = plan.selected().count();
-    println!(
+    output::line(format_args!(
         "{selected} of {} tests apply to what it declares.",
         plan.tests.len()
-    );
-    print!("{}", describe_prerequisites(&plan.prerequisites()));
+    ));
+    output::print(format_args!(
+        "{}",
+        describe_prerequisites(&plan.prerequisites())
+    ));
     Ok(exit::CONFORMANT)
 }
 

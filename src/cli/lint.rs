@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CliError, exit};
+use super::{CliError, exit, output};
 use crate::suite::{Gravity, Suite};
 
 /// What `lint` can be told.
@@ -20,17 +20,17 @@ pub fn lint(arguments: &LintArguments) -> Result<u8, CliError> {
     let suite = Suite::load(&arguments.suite);
     let diagnostics = suite.lint();
     for diagnostic in diagnostics {
-        eprintln!("{}\n", diagnostic.render(false));
+        output::note(format_args!("{}\n", diagnostic.render(false)));
     }
     let broken = diagnostics
         .iter()
         .filter(|diagnostic| diagnostic.gravity() == Gravity::Error)
         .count();
-    println!(
+    output::line(format_args!(
         "{} cases, {broken} errors, {} warnings",
         suite.cases.len(),
         diagnostics.len() - broken
-    );
+    ));
     Ok(if broken > 0 {
         exit::BROKEN_CASES
     } else {

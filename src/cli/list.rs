@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::session::Session;
 use super::settings::SettingsArguments;
-use super::{CliError, exit};
+use super::{CliError, exit, output};
 use crate::plan::{Plan, PlannedTest, PrerequisiteGain, Selection};
 
 /// What `list` can be told.
@@ -26,18 +26,24 @@ pub fn list(arguments: ListArguments) -> Result<u8, CliError> {
         let test = plan
             .test(id)
             .ok_or_else(|| format!("no test has the id {id:?}; `fhir-assay list` shows all"))?;
-        print!("{}", test.explain(&session.suite.requirements));
+        output::print(format_args!(
+            "{}",
+            test.explain(&session.suite.requirements)
+        ));
         return Ok(exit::CONFORMANT);
     }
     for test in &plan.tests {
-        println!("{}", describe(test));
+        output::line(format_args!("{}", describe(test)));
     }
     let selected = plan.selected().count();
-    println!(
+    output::line(format_args!(
         "\n{selected} tests would run, {} would be skipped.",
         plan.tests.len() - selected
-    );
-    print!("{}", describe_prerequisites(&plan.prerequisites()));
+    ));
+    output::print(format_args!(
+        "{}",
+        describe_prerequisites(&plan.prerequisites())
+    ));
     Ok(if session.suite.is_broken() {
         exit::BROKEN_CASES
     } else {

@@ -7,6 +7,7 @@ pub mod exit;
 mod init;
 mod lint;
 mod list;
+pub mod output;
 mod report;
 mod run;
 mod serve;

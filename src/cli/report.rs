@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{CliError, exit};
+use super::{CliError, exit, output};
 
 /// What `report` can be told.
 #[derive(Debug, Args)]
@@ -27,6 +27,6 @@ pub fn report(arguments: &ReportArguments) -> Result<u8, CliError> {
     let beside = arguments.record.parent().map(PathBuf::from);
     let out = arguments.out.clone().or(beside).unwrap_or_default();
     let written = crate::report::write_derived(&record, &out)?;
-    println!("{}", written.index.display());
+    output::line(written.index.display());
     Ok(exit::CONFORMANT)
 }

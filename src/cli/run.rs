@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use super::session::Session;
 use super::settings::SettingsArguments;
-use super::{CliError, exit};
+use super::{CliError, exit, output};
 use crate::report::{self, Progress};
 use crate::runner::{Cancel, Listener};
 
@@ -22,7 +22,7 @@ pub struct RunArguments {
 pub fn run(arguments: RunArguments) -> Result<u8, CliError> {
     let session = Session::new(arguments.settings)?;
     for diagnostic in session.suite.lint() {
-        eprintln!("{}\n", diagnostic.render(false));
+        output::note(format_args!("{}\n", diagnostic.render(false)));
     }
     // Said before the run, not after it.
     report::prepare(&session.out)
@@ -35,7 +35,7 @@ pub fn run(arguments: RunArguments) -> Result<u8, CliError> {
         runtime.block_on(async { session.run(&session.config, listener, on_interrupt()).await })?;
     progress.finish();
     let written = report::write_all(&outcome, &session.out)?;
-    print!("{}", report::summary_text(&outcome, &written));
+    output::print(format_args!("{}", report::summary_text(&outcome, &written)));
     Ok(exit::of_run(&outcome, &session.fail_on))
 }
 
@@ -44,7 +44,7 @@ fn on_interrupt() -> Cancel {
     let (send, receive) = watch::channel(false);
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
-            eprintln!("interrupted; writing what was found so far");
+            output::note(format_args!("interrupted; writing what was found so far"));
             let _ = send.send(true);
         }
         if tokio::signal::ctrl_c().await.is_ok() {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{CliError, exit};
+use super::{CliError, exit, output};
 use crate::provider::{Fault, FaultSet, Provider, ProviderOptions};
 
 /// What `serve` can be told.
@@ -21,7 +21,7 @@ pub struct ServeArguments {
 pub fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
     if arguments.fault.iter().any(|name| name == "list") {
         for fault in Fault::all() {
-            println!("{}  {}", fault.name(), fault.description());
+            output::line(format_args!("{}  {}", fault.name(), fault.description()));
         }
         return Ok(exit::CONFORMANT);
     }
@@ -39,8 +39,8 @@ pub fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
                 arguments.port
             )
         })?;
-        println!("FHIR base: {}", provider.base_url());
-        println!("Press Ctrl-C to stop.");
+        output::line(format_args!("FHIR base: {}", provider.base_url()));
+        output::line(format_args!("Press Ctrl-C to stop."));
         tokio::signal::ctrl_c().await?;
         Ok(exit::CONFORMANT)
     })

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::{CliError, definitions, exit};
+use super::{CliError, definitions, exit, output};
 use crate::fhir::{Issue, Severity, has_errors, operation_outcome};
 use crate::profile::Validator;
 
@@ -70,7 +70,7 @@ fn validate_file(validator: &Validator, arguments: &ValidateArguments, file: &Pa
     let text = match std::fs::read(file) {
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(error) => {
-            eprintln!("error: cannot read {name}: {error}");
+            output::note(format_args!("error: cannot read {name}: {error}"));
             return FileResult {
                 code: exit::USAGE,
                 text: String::new(),

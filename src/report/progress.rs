@@ -1,6 +1,6 @@
 //! Live progress: a bar on a terminal, plain lines elsewhere.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -98,7 +98,8 @@ impl Progress {
 
     fn line(&self, text: &str) {
         let _whole = self.lines.lock();
-        eprintln!("{text}");
+        // A reader that went away is no reason to fail.
+        let _ = writeln!(std::io::stderr(), "{text}");
     }
 }
 
