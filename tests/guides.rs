@@ -194,7 +194,7 @@ fn the_guides_say_what_the_real_packages_say() {
         .expect("ours");
         assert_eq!(folder.manifest.id(), real.manifest.id());
         for resource in real.resources {
-            if let Some(own) = ours.get(&resource.entry.url) {
+            if let Some(own) = ours.get(&*resource.entry.url) {
                 let theirs: Value = serde_json::from_slice(&resource.json).expect("JSON");
                 assert_eq!(facts(own), facts(&theirs), "{}", resource.entry.url);
                 compared += 1;

@@ -38,7 +38,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     package
         .resources
-        .retain(|resource| !EXAMPLES.contains(&resource.entry.url.as_str()));
+        .retain(|resource| !EXAMPLES.contains(&&*resource.entry.url));
     let mut resources = Vec::with_capacity(package.resources.len());
     for PackagedResource { entry, json } in package.resources {
         let slim = slim::slim(&serde_json::from_slice(&json)?);

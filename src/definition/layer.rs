@@ -68,7 +68,7 @@ impl Layer {
 
     /// Positions of the entries with this canonical URL, the highest version last.
     pub(super) fn find(&self, kind: Kind, url: &str) -> Range<usize> {
-        let place = |entry: &Entry| (entry.kind, entry.url.as_str()).cmp(&(kind, url));
+        let place = |entry: &Entry| (entry.kind, &*entry.url).cmp(&(kind, url));
         let start = self.entries.partition_point(|entry| place(entry).is_lt());
         let rest = self.entries.get(start..).unwrap_or_default();
         start..start + rest.partition_point(|entry| place(entry).is_eq())

@@ -143,9 +143,9 @@ impl Definitions {
 
     fn search_parameter_of(&self, base: &str, code: &str) -> Option<Arc<Value>> {
         self.layers.iter().rev().find_map(|layer| {
-            let (index, _) = layer.of_kind(Kind::SearchParameter).find(|(_, entry)| {
-                entry.code == code && entry.base.iter().any(|item| item == base)
-            })?;
+            let (index, _) = layer
+                .of_kind(Kind::SearchParameter)
+                .find(|(_, entry)| entry.code == code && entry.bases().any(|item| item == base))?;
             layer.resource(index)
         })
     }
@@ -156,7 +156,7 @@ impl Definitions {
         self.layers
             .iter()
             .flat_map(move |layer| layer.of_kind(kind))
-            .map(|(_, entry)| entry.url.as_str())
+            .map(|(_, entry)| &*entry.url)
     }
 }
 
@@ -178,7 +178,7 @@ impl Candidate<'_> {
     fn read(self) -> Option<Resolved> {
         Some(Resolved {
             resource: self.layer.resource(self.index)?,
-            version: self.layer.entry(self.index)?.version.clone(),
+            version: self.layer.entry(self.index)?.version.clone().into_owned(),
             package: self.layer.id.clone(),
             exact: self.exact,
         })

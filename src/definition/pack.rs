@@ -101,7 +101,7 @@ fn split(file: &'static [u8]) -> Option<(&'static str, &'static [u8])> {
     Some((std::str::from_utf8(index).ok()?, data))
 }
 
-fn read_line(line: &str) -> Option<(Place, Entry)> {
+fn read_line(line: &'static str) -> Option<(Place, Entry)> {
     let mut fields = line.split('\t');
     let kind = *Kind::ALL.get(fields.next()?.parse::<usize>().ok()?)?;
     let mut number = || fields.next()?.parse::<usize>().ok();
@@ -112,13 +112,13 @@ fn read_line(line: &str) -> Option<(Place, Entry)> {
         start: number()?,
         length: number()?,
     };
-    let mut text = || fields.next().unwrap_or_default();
+    let mut text = || fields.next().unwrap_or_default().into();
     let entry = Entry {
         kind,
-        url: text().to_owned(),
-        version: text().to_owned(),
-        code: text().to_owned(),
-        base: text().split_whitespace().map(str::to_owned).collect(),
+        url: text(),
+        version: text(),
+        code: text(),
+        base: text(),
     };
     Some((place, entry))
 }
@@ -188,12 +188,13 @@ fn index_line(entry: &Entry, [offset, packed, start, length]: [usize; 4]) -> Str
         .position(|kind| *kind == entry.kind)
         .unwrap_or_default();
     let Entry {
-        url, version, code, ..
+        url,
+        version,
+        code,
+        base,
+        ..
     } = entry;
-    format!(
-        "{kind}\t{offset}\t{packed}\t{start}\t{length}\t{url}\t{version}\t{code}\t{}\n",
-        entry.base.join(" ")
-    )
+    format!("{kind}\t{offset}\t{packed}\t{start}\t{length}\t{url}\t{version}\t{code}\t{base}\n")
 }
 
 #[cfg(test)]
@@ -203,10 +204,10 @@ mod tests {
     fn entry(kind: Kind, url: &str) -> Entry {
         Entry {
             kind,
-            url: url.to_owned(),
-            version: "1".to_owned(),
-            code: String::new(),
-            base: vec!["A".to_owned(), "B".to_owned()],
+            url: url.to_owned().into(),
+            version: "1".into(),
+            code: "".into(),
+            base: "A B".into(),
         }
     }
 

@@ -288,3 +288,35 @@ fn a_real_package_loads_over_the_embedded_ones() {
         .unwrap();
     assert_eq!(found.package, "hl7.fhir.uv.ipa#1.0.0");
 }
+
+#[test]
+fn real_packages_load_and_every_definition_in_them_reads() {
+    let Some(shared) = shared() else {
+        println!("skipped: no real packages at hand (FHIR_ASSAY_SHARED)");
+        return;
+    };
+    let mut loaded = 0;
+    for file in std::fs::read_dir(shared.join("fhir-packages")).unwrap() {
+        let file = file.unwrap();
+        // The large ones take a while in a build for tests.
+        if file.metadata().unwrap().len() > 1_000_000 {
+            continue;
+        }
+        let path = file.path();
+        let package = Package::load(path.to_str().unwrap()).unwrap();
+        assert_eq!(path.file_stem().unwrap(), package.manifest.id().as_str());
+        let entries: Vec<_> = package
+            .resources
+            .iter()
+            .map(|one| one.entry.clone())
+            .collect();
+        let definitions = Definitions::empty().with_package(package);
+        for entry in entries {
+            let canonical = format!("{}|{}", entry.url, entry.version);
+            let found = definitions.resolve(entry.kind, &canonical);
+            assert!(found.is_some_and(|found| found.exact), "{canonical}");
+        }
+        loaded += 1;
+    }
+    assert!(loaded > 10);
+}

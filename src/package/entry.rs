@@ -1,5 +1,6 @@
 //! What must be known of a conformance resource to find it, without parsing all of it.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use serde::Deserialize;
@@ -46,14 +47,17 @@ impl Kind {
 pub struct Entry {
     pub kind: Kind,
     /// Canonical URL, without version.
-    pub url: String,
+    pub url: Text,
     /// Business version; empty where there is none.
-    pub version: String,
+    pub version: Text,
     /// Search parameters: the name used in a query.
-    pub code: String,
-    /// Search parameters: the resource types it is for.
-    pub base: Vec<String>,
+    pub code: Text,
+    /// Search parameters: the resource types it is for, separated by spaces.
+    pub base: Text,
 }
+
+/// Text of an index; the thousands of the embedded one are not copied at start.
+pub type Text = Cow<'static, str>;
 
 /// The members an index needs; each is read only where it is of the form expected of it.
 #[derive(Deserialize)]
@@ -93,16 +97,23 @@ impl Entry {
         // Some code systems of R4 (v2-0006, ...) carry a version in their url.
         let (url, version) = match url.split_once('|') {
             Some((url, version)) => (url.to_owned(), version.to_owned()),
-            None => (url, as_form(header.version).unwrap_or_default()),
+            None => (url, as_form::<String>(header.version).unwrap_or_default()),
         };
         let parameter = |member| (kind == Kind::SearchParameter).then_some(member).flatten();
+        let code: Option<String> = as_form(parameter(header.code));
+        let base: Option<Vec<String>> = as_form(parameter(header.base));
         Ok(Some(Self {
             kind,
-            url,
-            version,
-            code: as_form(parameter(header.code)).unwrap_or_default(),
-            base: as_form(parameter(header.base)).unwrap_or_default(),
+            url: url.into(),
+            version: version.into(),
+            code: code.unwrap_or_default().into(),
+            base: base.unwrap_or_default().join(" ").into(),
         }))
+    }
+
+    /// Search parameters: the resource types it is for.
+    pub fn bases(&self) -> impl Iterator<Item = &str> {
+        self.base.split_ascii_whitespace()
     }
 
     /// The order of an index: by kind, URL and version, the highest version last.
@@ -124,7 +135,8 @@ mod tests {
         )
         .unwrap()
         .unwrap();
-        assert_eq!((entry.code.as_str(), entry.base.len()), ("patient", 2));
+        assert_eq!(entry.code, "patient");
+        assert!(entry.bases().eq(["A", "B"]));
     }
 
     #[test]
