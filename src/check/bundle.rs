@@ -89,7 +89,7 @@ fn complain(issues: &mut Vec<Issue>, rule: &str, expression: String, message: St
 /// `Bundle.entry[0].fullUrl` → `/entry/0/fullUrl`.
 fn pointer(expression: &str) -> String {
     let inside = expression.strip_prefix("Bundle").unwrap_or(expression);
-    inside.replace('.', "/").replace('[', "/").replace(']', "")
+    inside.replace(['.', '['], "/").replace(']', "")
 }
 
 impl Pages<'_> {

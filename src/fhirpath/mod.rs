@@ -1,9 +1,9 @@
 //! FHIRPath (N1 2.0.0, with FHIR R4's additions) over JSON, synchronous and bounded.
 //!
 //! Two engines behind one face. Most expressions of R4 and of guides use a small part of the
-//! language; that part is evaluated in place over `serde_json::Value` ([`native`]), with FHIR's
+//! language; that part is evaluated in place over `serde_json::Value` (`native`), with FHIR's
 //! primitive extensions, without copying. Everything else goes to the FHIRPath crate
-//! ([`general`]). An error always means "could not be evaluated", never "does not hold".
+//! (`general`). An error always means "could not be evaluated", never "does not hold".
 
 mod general;
 pub mod html;

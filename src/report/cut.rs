@@ -27,7 +27,8 @@ fn cut(body: &mut RecordedBody) {
     if let Some(text) = &mut body.text
         && text.len() > LONG
     {
-        text.truncate(text.floor_char_boundary(KEPT));
+        let end = (0..=KEPT).rev().find(|end| text.is_char_boundary(*end));
+        text.truncate(end.unwrap_or_default());
         body.cut = true;
     }
 }
