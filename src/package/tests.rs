@@ -73,7 +73,7 @@ fn hostile_paths_and_links_touch_nothing() {
         &[
             ("package/package.json", FILE, MANIFEST.as_bytes()),
             ("package/../../escaped.json", FILE, PROFILE.as_bytes()),
-            ("/tmp/absolute.json", FILE, PROFILE.as_bytes()),
+            ("/etc/absolute.json", FILE, PROFILE.as_bytes()),
             ("package/link.json", tar::EntryType::Symlink, b""),
             ("package/hard.json", tar::EntryType::Link, b""),
         ],

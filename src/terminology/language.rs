@@ -77,3 +77,40 @@ const UNREGISTERED: &str = "aar abk afr aka alb amh ara arg arm asm ava ave aym 
     nor nya oci oji ori orm oss pan per pli pol por pus que roh ron rum run rus sag san sin slk slo slv sme smo \
     sna snd som sot spa sqi srd srp ssw sun swa swe tah tam tat tel tgk tgl tha tib tir ton tsn tso tuk tur twi \
     uig ukr urd uzb ven vie vol wel wln wol xho yid yor zha zho zul";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn language_tags() {
+        let table = [
+            ("de", true),
+            ("de-AT", true),
+            ("DE-at", true),
+            ("zh-Hant-TW", true),
+            ("es-419", true),
+            ("sl-rozaj-biske", true),
+            ("de-CH-1996", true),
+            ("en-a-bbb-x-a-ccc", true),
+            ("x-whatever", true),
+            ("i-klingon", true),
+            ("gsw", true),
+            ("zh-yue", true),
+            ("qaa-QM", true),
+            ("", false),
+            ("xx", false),
+            ("deu", false),
+            ("ger", false),
+            ("german", false),
+            ("de_AT", false),
+            ("en-UK", false),
+            ("de-", false),
+            ("e", false),
+            ("de AT", false),
+        ];
+        for (tag, expected) in table {
+            assert_eq!(is_tag(tag), expected, "{tag}");
+        }
+    }
+}

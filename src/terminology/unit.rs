@@ -152,3 +152,59 @@ const OTHER: &str = r#"
     [mclg'U] [tb'U] [CCID_50] [TCID_50] [EID_50] [PFU] [FFU] [CFU] [IR] [BAU] [AU] [Amb'a'1'U] [PNU] [Lf] [D'ag'U]
     [FEU] [ELU] [EU] Ao b att [psi] circ sph [car_m] [car_Au] [smoot] [m/s2/Hz^(1/2)] [NTU] [FNU] bit_s
 "#;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn units() {
+        for unit in [
+            "1",
+            "%",
+            "kg/m2",
+            "10*3/uL",
+            "10^9/L",
+            "[degF]",
+            "Cel",
+            "{score}",
+            "/min",
+            "mg/dL",
+            "{beats}/min",
+            "mL/min/{1.73_m2}",
+            "mmol/mol{creat}",
+            "[in_i]",
+            "u[IU]/mL",
+            "%{0to3Hours}",
+            "m[H2O]",
+            "B[10.nV]",
+            "10*-6",
+            "10*3.{RBC}",
+            "g.m/({hb}.m2)",
+        ] {
+            assert!(is_unit(unit), "{unit}");
+        }
+        let deep = "(".repeat(100_000);
+        for wrong in [
+            "",
+            " ",
+            "mgs",
+            "degC",
+            "mm Hg",
+            "kg/",
+            "kg//m",
+            "kg.",
+            "{a",
+            "{a{b}}",
+            "k[in_i]",
+            "(m",
+            "m)",
+            "m-",
+            "m 2",
+            "µg",
+            deep.as_str(),
+        ] {
+            assert!(!is_unit(wrong), "{wrong:.20}");
+        }
+    }
+}
