@@ -8,19 +8,26 @@
 //!  └─ index.html       for people; self-contained
 //! ```
 
+mod cause;
 mod cut;
 mod html;
 mod junit;
 mod private_file;
 mod progress;
 mod summary;
+mod words;
 
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::outcome::RunOutcome;
 
 pub use progress::Progress;
 pub use summary::summary_text;
+
+/// JSON Schema (2020-12) of `report.json`.
+pub const SCHEMA: &str = include_str!("../../schemas/report.schema.json");
 
 /// Files that were written.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,12 +42,12 @@ pub enum ReportError {
     #[error("cannot write {}: {source}; choose another folder with --out", path.display())]
     Unwritable {
         path: PathBuf,
-        source: std::io::Error,
+        source: io::Error,
     },
     #[error("cannot read {}: {source}", path.display())]
     Unreadable {
         path: PathBuf,
-        source: std::io::Error,
+        source: io::Error,
     },
     #[error("{} is no report.json of this program: {source}", path.display())]
     Malformed {
@@ -58,7 +65,7 @@ pub enum ReportError {
 pub fn prepare(out: &Path) -> Result<(), ReportError> {
     let probe = out.join(".writable");
     private_file::create_folder(out)
-        .and_then(|()| private_file::write(&probe, b""))
+        .and_then(|()| private_file::write(&probe, |_| Ok(())))
         .and_then(|()| std::fs::remove_file(&probe))
         .map_err(|source| unwritable(out, source))
 }
@@ -69,13 +76,14 @@ pub fn prepare(out: &Path) -> Result<(), ReportError> {
 /// When a file cannot be written.
 pub fn write_all(outcome: &RunOutcome, out: &Path) -> Result<Written, ReportError> {
     private_file::create_folder(out).map_err(|source| unwritable(out, source))?;
-    write(&out.join("exchanges.jsonl"), &exchanges(outcome))?;
-    let record = cut::long_bodies(outcome);
-    let json = serde_json::to_vec_pretty(&record).map_err(|error| ReportError::Render {
-        name: "report.json",
-        problem: error.to_string(),
+    write(&out.join("exchanges.jsonl"), |file| {
+        exchanges(outcome, file)
     })?;
-    write(&out.join("report.json"), &json)?;
+    let record = cut::long_bodies(outcome);
+    write(&out.join("report.json"), |file| {
+        serde_json::to_writer_pretty(&mut *file, &record)?;
+        file.write_all(b"\n")
+    })?;
     write_derived(&record, out)
 }
 
@@ -100,30 +108,37 @@ pub fn read(path: &Path) -> Result<RunOutcome, ReportError> {
 /// When a file cannot be written.
 pub fn write_derived(record: &RunOutcome, out: &Path) -> Result<Written, ReportError> {
     private_file::create_folder(out).map_err(|source| unwritable(out, source))?;
-    write(&out.join("junit.xml"), junit::render(record).as_bytes())?;
-    let index = out.join("index.html");
-    write(&index, html::render(record)?.as_bytes())?;
+    let (junit, index) = (junit::render(record), out.join("index.html"));
+    write(&out.join("junit.xml"), |file| {
+        file.write_all(junit.as_bytes())
+    })?;
+    let page = html::render(record)?;
+    write(&index, |file| file.write_all(page.as_bytes()))?;
     Ok(Written { index })
 }
 
-fn write(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
-    private_file::write(path, bytes).map_err(|source| unwritable(path, source))
+fn write(
+    path: &Path,
+    content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> Result<(), ReportError> {
+    private_file::write(path, content).map_err(|source| unwritable(path, source))
 }
 
-fn unwritable(path: &Path, source: std::io::Error) -> ReportError {
+fn unwritable(path: &Path, source: io::Error) -> ReportError {
     ReportError::Unwritable {
         path: path.to_owned(),
         source,
     }
 }
 
-fn exchanges(outcome: &RunOutcome) -> Vec<u8> {
-    let mut lines = Vec::new();
+/// One exchange a line, with its bodies as they were recorded.
+fn exchanges(outcome: &RunOutcome, file: &mut impl Write) -> io::Result<()> {
     for exchange in &outcome.exchanges {
-        // Plain data: it serializes, and writing to memory does not fail.
-        if serde_json::to_writer(&mut lines, exchange).is_ok() {
-            lines.push(b'\n');
-        }
+        serde_json::to_writer(&mut *file, exchange)?;
+        file.write_all(b"\n")?;
     }
-    lines
+    Ok(())
 }
+
+#[cfg(test)]
+mod tests;

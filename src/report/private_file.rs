@@ -2,7 +2,7 @@
 //! about Unix.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// Makes a folder and those above it; a new one is the owner's alone.
@@ -20,18 +20,29 @@ pub(super) fn create_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
-/// Writes a file whole or not at all.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file whole or not at all: whoever reads meanwhile sees the old one.
+pub(super) fn write(
+    path: &Path,
+    content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
+    name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
-    let mut file = open(&part)?;
-    file.write_all(bytes)?;
-    drop(file);
-    fs::rename(&part, path).inspect_err(|_| {
-        // What is left of a failed attempt is of no use to anybody.
-        let _ = fs::remove_file(&part);
-    })
+    fill(&part, content)
+        .and_then(|()| fs::rename(&part, path))
+        .inspect_err(|_| {
+            // What is left of a failed attempt is of no use to anybody.
+            let _ = fs::remove_file(&part);
+        })
+}
+
+fn fill(
+    path: &Path,
+    content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
+) -> io::Result<()> {
+    let mut file = BufWriter::new(open(path)?);
+    content(&mut file)?;
+    file.flush()
 }
 
 fn open(path: &Path) -> io::Result<File> {
@@ -55,8 +66,10 @@ mod tests {
         let below = folder.path().join("a/b");
         create_folder(&below).unwrap();
         let path = below.join("x.json");
-        write(&path, b"one").unwrap();
-        write(&path, b"two").unwrap();
+        write(&path, |file| file.write_all(b"one")).unwrap();
+        write(&path, |file| file.write_all(b"two")).unwrap();
+        let failed = write(&path, |_| Err(io::Error::other("disk full")));
+        assert!(failed.is_err());
         assert_eq!(fs::read(&path).unwrap(), b"two");
         assert_eq!(fs::read_dir(&below).unwrap().count(), 1);
         #[cfg(unix)]
@@ -77,7 +90,7 @@ mod tests {
     fn a_file_in_the_way_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("taken");
-        write(&file, b"").unwrap();
+        write(&file, |_| Ok(())).unwrap();
         assert!(create_folder(&file.join("below")).is_err());
     }
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::summary::word;
+use super::words::word;
 use crate::event::Event;
 use crate::outcome::{TestOutcome, Verdict};
 

@@ -3,62 +3,41 @@
 use std::fmt::Write;
 
 use super::Written;
-use crate::outcome::{ExpectationOutcome, RunOutcome, SkipKind, TestOutcome, Verdict};
+use super::cause::{self, Cause};
+use super::words::{
+    Conclusion, VERDICTS, count, finding, limits, number, seconds, skip_word, word,
+};
+use crate::outcome::{RunOutcome, Verdict};
 
-/// Tests that are printed at most.
-const SHOWN: usize = 10;
+/// Causes that are printed at most, of each verdict.
+const SHOWN: usize = 8;
+/// Ids of tests that are printed for a cause.
+const IDS: usize = 3;
 
-/// Verdict and counts, what to look at first, and where the report is.
+/// What to look at first, verdict and counts, and where the report is.
 pub fn summary_text(outcome: &RunOutcome, written: &Written) -> String {
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = write_summary(&mut text, outcome, written);
-    text
+    printable(&text)
 }
 
 fn write_summary(text: &mut String, outcome: &RunOutcome, written: &Written) -> std::fmt::Result {
     for verdict in [Verdict::Fail, Verdict::Error, Verdict::Warning] {
-        write_tests(text, outcome, verdict)?;
+        write_causes(text, outcome, verdict)?;
     }
     let summary = &outcome.summary;
     writeln!(text, "{}", headline(outcome))?;
-    let counts: Vec<String> = [
-        Verdict::Pass,
-        Verdict::Warning,
-        Verdict::Fail,
-        Verdict::Error,
-        Verdict::Skip,
-    ]
-    .into_iter()
-    .filter_map(|verdict| {
-        Some(format!(
-            "{} {}",
-            summary.tests.get(&verdict)?,
-            word(verdict)
-        ))
-    })
-    .collect();
-    let skips: Vec<String> = summary
-        .skips
-        .iter()
-        .map(|(kind, count)| format!("{count} {}", skip_word(*kind)))
-        .collect();
-    let skips = if skips.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", skips.join(", "))
-    };
-    writeln!(text, "{}{skips}", counts.join(", "))?;
+    writeln!(text, "{}", counts(outcome))?;
     writeln!(
         text,
-        "{} of {} requirements exercised, {} of them SHALL; {} requests, {} resources validated, {}.{:01} s",
+        "{} of {} requirements exercised, {} of them SHALL; {}, {} validated, {}",
         summary.requirements_exercised,
         summary.requirements_linked,
         summary.shall_exercised,
-        summary.requests,
-        summary.resources_validated,
-        outcome.run.duration_ms / 1000,
-        outcome.run.duration_ms % 1000 / 100
+        number(summary.requests, "request"),
+        number(summary.resources_validated, "resource"),
+        seconds(outcome.run.duration_ms)
     )?;
     for note in &outcome.run.notes {
         writeln!(text, "note: {note}")?;
@@ -66,120 +45,93 @@ fn write_summary(text: &mut String, outcome: &RunOutcome, written: &Written) -> 
     writeln!(text, "report: {}", written.index.display())
 }
 
-/// What the run says of the server, in one sentence.
-pub(super) fn headline(outcome: &RunOutcome) -> String {
-    let url = &outcome.run.target.url;
-    let count = |verdict| outcome.summary.tests.get(&verdict).copied().unwrap_or(0);
-    let partial = if outcome.run.interrupted {
-        " The run was interrupted."
-    } else if outcome.run.partial {
-        " Only part of the suite was run."
-    } else {
-        ""
+fn headline(outcome: &RunOutcome) -> String {
+    let verdict = match Conclusion::of(outcome) {
+        Conclusion::DoesNotConform => "does not conform",
+        Conclusion::CouldNotTell => "could not tell",
+        Conclusion::NothingFound => "no non-conformity found",
     };
-    let verdict = if count(Verdict::Fail) > 0 {
-        format!(
-            "{url} does not conform: {} of {} tests failed.",
-            count(Verdict::Fail),
-            ran(outcome)
-        )
-    } else if count(Verdict::Error) > 0 {
-        format!(
-            "{url}: could not tell; {} tests ended without a result.",
-            count(Verdict::Error)
-        )
-    } else if outcome.summary.shall_exercised == 0 {
-        format!("{url}: could not tell; no requirement could be tested.")
-    } else {
-        format!("{url}: no non-conformity found.")
-    };
-    verdict + partial
+    let limits = limits(outcome).map_or_else(String::new, |limits| format!(" {limits}"));
+    format!(
+        "{}: {verdict}. {}{limits}",
+        outcome.run.target.url,
+        finding(outcome)
+    )
 }
 
-fn ran(outcome: &RunOutcome) -> u64 {
-    let tests = outcome.summary.tests.iter();
-    tests
-        .filter(|(verdict, _)| **verdict != Verdict::Skip)
-        .map(|(_, count)| count)
-        .sum()
-}
-
-fn write_tests(text: &mut String, outcome: &RunOutcome, verdict: Verdict) -> std::fmt::Result {
-    let tests: Vec<&TestOutcome> = outcome
-        .cases
-        .iter()
-        .flat_map(|case| &case.tests)
-        .filter(|test| test.verdict == verdict)
+fn counts(outcome: &RunOutcome) -> String {
+    let counts: Vec<String> = VERDICTS
+        .into_iter()
+        .filter(|verdict| count(outcome, *verdict) > 0)
+        .map(|verdict| format!("{} {}", count(outcome, verdict), word(verdict)))
         .collect();
-    for test in tests.iter().take(SHOWN) {
-        writeln!(
-            text,
-            "{} {}\n    {}",
-            word(verdict).to_uppercase(),
-            test.id,
-            test.title
-        )?;
-        let missed = test
-            .steps
-            .iter()
-            .flat_map(|step| &step.expectations)
-            .find(|found| found.verdict == verdict);
-        if let Some(missed) = missed {
-            write_expectation(text, missed)?;
-        }
-        writeln!(text)?;
+    let skips: Vec<String> = outcome
+        .summary
+        .skips
+        .iter()
+        .map(|(kind, count)| format!("{count} {}", skip_word(*kind)))
+        .collect();
+    if skips.is_empty() {
+        counts.join(", ")
+    } else {
+        format!("{} ({})", counts.join(", "), skips.join(", "))
     }
-    if tests.len() > SHOWN {
+}
+
+fn write_causes(text: &mut String, outcome: &RunOutcome, verdict: Verdict) -> std::fmt::Result {
+    let causes = cause::of(outcome, verdict);
+    for cause in causes.iter().take(SHOWN) {
+        write_cause(text, cause, verdict)?;
+    }
+    let more = causes.get(SHOWN..).unwrap_or_default();
+    if !more.is_empty() {
+        let tests = more.iter().map(|cause| cause.findings.len()).sum::<usize>();
         writeln!(
             text,
-            "... and {} more with verdict {}\n",
-            tests.len() - SHOWN,
+            "... and {} more with verdict {}, in the report\n",
+            number(tests as u64, "test"),
             word(verdict)
         )?;
     }
     Ok(())
 }
 
-fn write_expectation(text: &mut String, missed: &ExpectationOutcome) -> std::fmt::Result {
-    writeln!(
-        text,
-        "    expected {}\n    actual   {}",
-        missed.expected, missed.actual
-    )?;
-    if let Some(issue) = missed.issues.first() {
+fn write_cause(text: &mut String, cause: &Cause<'_>, verdict: Verdict) -> std::fmt::Result {
+    let Some(first) = cause.findings.first() else {
+        return Ok(());
+    };
+    writeln!(text, "{} {}", word(verdict).to_uppercase(), cause.title())?;
+    let ids: Vec<&str> = cause
+        .findings
+        .iter()
+        .take(IDS)
+        .map(|finding| finding.test.id.as_str())
+        .collect();
+    let more = match cause.findings.len().saturating_sub(IDS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    writeln!(text, "    tests    {}{more}", ids.join(", "))?;
+    writeln!(text, "    expected {}", first.missed.expected)?;
+    writeln!(text, "    found    {}", first.missed.actual)?;
+    for problem in cause.problems().iter().take(IDS) {
         writeln!(
             text,
             "             {}: {}",
-            issue.location.expression, issue.message
+            problem.element, problem.first.message
         )?;
     }
-    if let Some(fix) = missed
-        .fix
-        .as_ref()
-        .or(missed.issues.first().and_then(|issue| issue.fix.as_ref()))
-    {
-        writeln!(text, "    to do    {fix}")?;
-    }
-    Ok(())
+    writeln!(text, "    to do    {}\n", cause.fix())
 }
 
-/// The word for a verdict.
-pub(super) fn word(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Skip => "skip",
-        Verdict::Pass => "pass",
-        Verdict::Warning => "warning",
-        Verdict::Fail => "fail",
-        Verdict::Error => "error",
-    }
-}
-
-/// The words for a reason to skip.
-pub(super) fn skip_word(kind: SkipKind) -> &'static str {
-    match kind {
-        SkipKind::NotApplicable => "not applicable",
-        SkipKind::NoData => "no data",
-        SkipKind::Blocked => "blocked",
-        SkipKind::Deselected => "deselected",
-    }
+/// A target's words must not steer the terminal: control characters become visible.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| match c {
+            '\n' => c,
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+            c if c.is_control() => '\u{fffd}',
+            c => c,
+        })
+        .collect()
 }

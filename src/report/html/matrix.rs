@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::super::summary::word;
+use super::super::words::word;
 use super::view::anchor;
 use crate::outcome::{RunOutcome, TestOutcome, Verdict};
 

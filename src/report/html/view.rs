@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::super::summary::{headline, skip_word, word};
+use super::super::words::{skip_word, word};
 use super::curl;
 use super::fixes::{self, Fixes};
 use super::matrix::{self, Matrix};
