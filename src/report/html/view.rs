@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::super::words::{skip_word, word};
+use super::super::words::{finding, skip_word, word};
 use super::curl;
 use super::fixes::{self, Fixes};
 use super::matrix::{self, Matrix};
@@ -169,9 +169,9 @@ pub(super) fn anchor(id: &str) -> String {
 pub(super) fn page(outcome: &RunOutcome) -> Page {
     let verdict = overall(outcome);
     Page {
-        title: format!("{} – {}", headline(outcome), outcome.run.tool),
+        title: format!("{} – {}", finding(outcome), outcome.run.tool),
         verdict,
-        headline: headline(outcome),
+        headline: finding(outcome),
         meaning: meaning(verdict),
         counts: counts(outcome),
         facts: facts(outcome),
