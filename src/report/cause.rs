@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use super::words::capital;
 use crate::fhir::{Issue, Severity};
-use crate::outcome::{CaseOutcome, ExpectationOutcome, RunOutcome, StepOutcome, TestOutcome, Verdict};
+use crate::outcome::{
+    CaseOutcome, ExpectationOutcome, RunOutcome, StepOutcome, TestOutcome, Verdict,
+};
 
 /// Tests of one case that missed the same expectation.
 #[derive(Debug)]
@@ -146,7 +148,13 @@ impl<'o> Cause<'o> {
     /// What to do about it, in a sentence.
     pub(super) fn fix(&self) -> String {
         let written = self.findings.iter().find_map(|finding| {
-            let of_issue = || finding.missed.issues.iter().find_map(|issue| issue.fix.as_ref());
+            let of_issue = || {
+                finding
+                    .missed
+                    .issues
+                    .iter()
+                    .find_map(|issue| issue.fix.as_ref())
+            };
             finding.missed.fix.as_ref().or_else(of_issue)
         });
         match (written, self.findings.first()) {
@@ -232,10 +240,26 @@ mod tests {
     fn titles_of_several_tests_lose_what_differs() {
         for (template, titles, expected) in [
             ("{t}: a {x}", &["A: a b"][..], "A: a b"),
-            ("{row.type}: a search", &["A: a search", "B: a search"], "A search"),
-            ("{row.type}: by {x} all", &["A: by gt all", "A: by lt all"], "A: by … all"),
-            ("{row.type}: by {x} all", &["A: by gt all", "B: by lt all"], "By … all"),
-            ("An id that is {x} fails", &["An id that is a b fails", "An id that is c fails"], "An id that is … fails"),
+            (
+                "{row.type}: a search",
+                &["A: a search", "B: a search"],
+                "A search",
+            ),
+            (
+                "{row.type}: by {x} all",
+                &["A: by gt all", "A: by lt all"],
+                "A: by … all",
+            ),
+            (
+                "{row.type}: by {x} all",
+                &["A: by gt all", "B: by lt all"],
+                "By … all",
+            ),
+            (
+                "An id that is {x} fails",
+                &["An id that is a b fails", "An id that is c fails"],
+                "An id that is … fails",
+            ),
             ("{x", &[], "…"),
         ] {
             assert_eq!(common_title(template, titles), expected, "{titles:?}");

@@ -166,10 +166,7 @@ fn details(test: &TestOutcome, least: Verdict) -> String {
 }
 
 fn expectation(text: &mut String, found: &ExpectationOutcome) {
-    let fix = found
-        .fix
-        .clone()
-        .unwrap_or_else(|| cause::plain_fix(found));
+    let fix = found.fix.clone().unwrap_or_else(|| cause::plain_fix(found));
     *text += &format!(
         "  expected: {}\n  found: {}\n  to do: {fix}\n",
         found.expected, found.actual
@@ -180,7 +177,10 @@ fn expectation(text: &mut String, found: &ExpectationOutcome) {
             (Some(line), Some(column)) => format!(" ({line}:{column})"),
             _ => String::new(),
         };
-        *text += &format!("  - {}{lines}: {} [{}]\n", place.expression, issue.message, issue.rule);
+        *text += &format!(
+            "  - {}{lines}: {} [{}]\n",
+            place.expression, issue.message, issue.rule
+        );
     }
     if let Some(more) = found.issues.get(ISSUES..).filter(|more| !more.is_empty()) {
         *text += &format!("  - and {} more in report.json\n", more.len());

@@ -95,7 +95,10 @@ pub(super) fn finding(outcome: &RunOutcome) -> String {
             "No requirement could be tested.".to_owned()
         }
         Conclusion::CouldNotTell => {
-            format!("{} ran before the run was interrupted, none of them failed.", number(ran(outcome), "test"))
+            format!(
+                "{} ran before the run was interrupted, none of them failed.",
+                number(ran(outcome), "test")
+            )
         }
         Conclusion::NothingFound => {
             format!("None of {} failed.", number(ran(outcome), "test"))
@@ -107,7 +110,10 @@ pub(super) fn finding(outcome: &RunOutcome) -> String {
 pub(super) fn limits(outcome: &RunOutcome) -> Option<String> {
     let run = &outcome.run;
     if run.interrupted {
-        Some("The run was interrupted; the rest of the suite says nothing about the server.".to_owned())
+        Some(
+            "The run was interrupted; the rest of the suite says nothing about the server."
+                .to_owned(),
+        )
     } else if !run.filters.is_empty() {
         Some(format!(
             "Only part of the suite was run (filter: {}); the rest says nothing about the server.",

@@ -256,7 +256,12 @@ fn issues() -> Vec<Issue> {
         Issue {
             fix: None,
             profile: Some("javascript:alert(1)".into()),
-            ..issue(Severity::Warning, IssueCode::CodeInvalid, "unknown code", None)
+            ..issue(
+                Severity::Warning,
+                IssueCode::CodeInvalid,
+                "unknown code",
+                None,
+            )
         },
     ]
 }

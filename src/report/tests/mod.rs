@@ -20,9 +20,9 @@ fn elements(xml: &str) -> Vec<(String, Vec<(String, String)>)> {
     let mut reader = Reader::from_str(xml);
     let mut found = Vec::new();
     loop {
-        let event = reader.read_event().unwrap_or_else(|error| {
-            panic!("well-formed at {}: {error}", reader.error_position())
-        });
+        let event = reader
+            .read_event()
+            .unwrap_or_else(|error| panic!("well-formed at {}: {error}", reader.error_position()));
         match event {
             Event::Start(element) | Event::Empty(element) => {
                 let attributes = element.attributes().map(|attribute| {
@@ -60,9 +60,7 @@ fn junit_is_as_ci_systems_read_it() {
         (count("failure"), count("error"), count("system-out")),
         (3, 1, 1)
     );
-    let is_allowed = |c: char| {
-        matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-    };
+    let is_allowed = |c: char| matches!(c, '\t' | '\n' | '\r' | ' '..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     assert!(xml.chars().all(is_allowed), "XML 1.0 characters only");
 }
 
@@ -93,7 +91,13 @@ fn long_bodies_are_whole_beside_the_record_and_cut_in_it() {
         let responses = exchanges.iter().filter_map(|one| one.response.as_ref());
         responses
             .filter_map(|response| response.body.as_ref())
-            .map(|body| (body.size, body.text.as_ref().map_or(0, String::len), body.cut))
+            .map(|body| {
+                (
+                    body.size,
+                    body.text.as_ref().map_or(0, String::len),
+                    body.cut,
+                )
+            })
             .collect()
     };
     let (full, cut) = (bodies(&whole.exchanges), bodies(&record.exchanges));

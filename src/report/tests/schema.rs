@@ -109,7 +109,10 @@ fn the_schema_has_no_property_that_no_record_has() {
     let text = record().to_string();
     let schema = schema();
     let definitions = schema["$defs"].as_object().expect("definitions");
-    for (kind, definition) in definitions.iter().chain([(&"the record".to_owned(), &schema)]) {
+    for (kind, definition) in definitions
+        .iter()
+        .chain([(&"the record".to_owned(), &schema)])
+    {
         for name in definition["properties"]
             .as_object()
             .into_iter()
