@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 /// Bytes of JSON that the pool holds at most; what comes later is left out and counted.
-const MAX_BYTES: usize = 128 * 1024 * 1024;
+const MAX_BYTES: usize = 64 * 1024 * 1024;
 
 /// Resource type and logical id.
 pub type Key = (String, String);
@@ -96,6 +96,28 @@ pub fn key(resource: &Value) -> Option<Key> {
     Some((text("resourceType")?, text("id")?))
 }
 
+/// `Type/id` of a relative reference, or of an absolute one below the base.
+pub fn local_reference(reference: &str, base: &str) -> Option<Key> {
+    let path = match reference.strip_prefix(base) {
+        Some(rest) => rest.strip_prefix('/')?,
+        None if reference.contains(':') => return None,
+        None => reference,
+    };
+    let mut parts = path.split('/');
+    let (kind, id) = (parts.next()?, parts.next()?);
+    let is_type = kind.starts_with(|first: char| first.is_ascii_uppercase())
+        && kind.chars().all(char::is_alphanumeric);
+    (is_type && is_id(id)).then(|| (kind.to_owned(), id.to_owned()))
+}
+
+/// Whether a text is a logical id (R4 datatypes, `id`) that is safe as a segment of a path.
+pub fn is_id(text: &str) -> bool {
+    let is_of_form = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    (1..=64).contains(&text.len())
+        && text.chars().all(is_of_form)
+        && !text.chars().all(|c| c == '.')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,5 +143,28 @@ mod tests {
         assert_eq!(all, [3, 2, 5, 1]);
         assert_eq!(pool.of_type("A").count(), 2);
         assert_eq!(pool.get("A", "1").unwrap()["n"], 3);
+    }
+
+    #[test]
+    fn only_references_to_the_target_count() {
+        let base = "http://h/fhir";
+        for (reference, expected) in [
+            ("Patient/1", Some(("Patient", "1"))),
+            ("Patient/1/_history/2", Some(("Patient", "1"))),
+            ("http://h/fhir/Patient/1", Some(("Patient", "1"))),
+            ("http://h/fhirx/Patient/1", None),
+            ("http://other/Patient/1", None),
+            ("urn:uuid:1", None),
+            ("#contained", None),
+            ("Patient/../secrets", None),
+            ("../x/y", None),
+        ] {
+            let found = local_reference(reference, base);
+            assert_eq!(
+                found,
+                expected.map(|(kind, id)| (kind.to_owned(), id.to_owned())),
+                "{reference}"
+            );
+        }
     }
 }

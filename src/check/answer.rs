@@ -20,8 +20,8 @@ pub struct Answer {
 #[derive(Debug, Clone)]
 pub struct Searched {
     pub resource_type: String,
-    /// Names of the parameters, without modifiers' effect.
-    pub parameters: Vec<String>,
+    /// Names, with modifiers, and values of the parameters as sent.
+    pub parameters: Vec<(String, String)>,
 }
 
 /// How far the pages were followed.
@@ -39,6 +39,22 @@ pub enum Paging {
     BadLink(String),
     /// A `next` link leads to an origin that may not be contacted; nothing was sent there.
     Elsewhere(String),
+}
+
+impl Paging {
+    /// Whether there is more that was not read, for our own limits or because it may not be.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::TooMany(_) | Self::Elsewhere(_))
+    }
+}
+
+/// What a step with a name found, for the steps after it.
+#[derive(Debug, Clone)]
+pub struct Earlier {
+    pub name: String,
+    pub matches: Vec<Key>,
+    /// False where not all pages could be read.
+    pub is_complete: bool,
 }
 
 impl Answer {
@@ -77,7 +93,7 @@ impl Answer {
     }
 
     /// The resources that match the search, over all pages. Without `search.mode` an entry counts
-    /// as a match if it is of the type that was searched.
+    /// as a match if it is of the type that was searched, or none was named.
     pub fn matches(&self) -> impl Iterator<Item = &Value> {
         let searched = self
             .searched
@@ -86,7 +102,11 @@ impl Answer {
         self.entries()
             .filter(move |entry| match entry["search"]["mode"].as_str() {
                 Some(mode) => mode == "match",
-                None => searched.is_some_and(|kind| entry["resource"]["resourceType"] == kind),
+                // What was asked for by a plain GET has no type.
+                None => match searched {
+                    Some(kind) => entry["resource"]["resourceType"] == kind,
+                    None => entry["resource"]["resourceType"] != "OperationOutcome",
+                },
             })
             .map(|entry| &entry["resource"])
     }

@@ -132,3 +132,18 @@ pub(super) fn number(count: usize, noun: &str) -> String {
         format!("{count} {noun}s")
     }
 }
+
+/// The JSON pointer of a path from a resource's root: `Bundle.entry[0].fullUrl` →
+/// `/entry/0/fullUrl`.
+pub(super) fn pointer(path: &str) -> String {
+    let inside = path.split_once('.').map_or("", |(_, inside)| inside);
+    if inside.is_empty() {
+        return String::new();
+    }
+    let steps: String = inside
+        .chars()
+        .filter(|c| *c != ']')
+        .map(|c| if matches!(c, '.' | '[') { '/' } else { c })
+        .collect();
+    format!("/{steps}")
+}

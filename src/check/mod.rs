@@ -7,6 +7,8 @@ mod bundle;
 mod content;
 mod fhirpath;
 mod finding;
+#[cfg(test)]
+mod fixture;
 mod header;
 mod matches;
 mod operation_outcome;
@@ -22,11 +24,11 @@ use std::sync::Arc;
 
 use crate::outcome::{ExpectationOutcome, Verdict};
 use crate::plan::PlannedTest;
-use crate::pool::{Key, Pool};
+use crate::pool::Pool;
 use crate::profile::Validator;
 use crate::suite::{Expectation, GroupedExpectations};
 
-pub use answer::{Answer, Paging, Searched};
+pub use answer::{Answer, Earlier, Paging, Searched};
 pub use finding::Finding;
 pub use patient::{id_in_reference, patient_of};
 pub use scope::Scope;
@@ -38,8 +40,8 @@ pub struct View<'a> {
     pub scope: &'a Scope,
     /// What the step's request brought; absent where the step judges the pool.
     pub answer: Option<&'a Answer>,
-    /// Matches of earlier steps by name.
-    pub earlier: &'a [(String, Vec<Key>)],
+    /// What earlier steps with a name found.
+    pub earlier: &'a [Earlier],
     pub pool: &'a Pool,
     pub validator: &'a Validator,
     /// FHIR base URL of the target, without a slash at its end.
@@ -93,10 +95,12 @@ impl Judged {
             Expectation::Should(inner) => self.add_group(inner, view, group, true),
             Expectation::Shall(inner) => self.add_group(inner, view, group, group.is_recommended),
             single => {
+                // That there is an answer at all is no mere recommendation.
+                let is_recommended = group.is_recommended && self.failure.is_none();
                 let (kind, finding) = self.judge(single, view);
                 self.validated += finding.validated;
                 self.outcomes
-                    .push(finding.into_outcome(kind, group.is_recommended, group.within));
+                    .push(finding.into_outcome(kind, is_recommended, group.within));
             }
         }
     }

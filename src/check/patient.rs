@@ -19,10 +19,18 @@ pub(super) fn check(patient: &Template, view: &View<'_>) -> Finding {
         .as_ref()
         .map(|searched| searched.resource_type.as_str());
     let expected = format!("only resources of Patient/{wanted}");
-    let foreign: Vec<String> = answer
+    let matches = answer
         .matches()
-        .filter_map(|resource| complaint(resource, wanted, kind, view.base))
-        .collect();
+        .filter_map(|resource| complaint(resource, wanted, kind, view.base));
+    let others = answer
+        .entries()
+        .filter(|entry| {
+            entry["search"]["mode"]
+                .as_str()
+                .is_some_and(|mode| mode != "match")
+        })
+        .filter_map(|entry| foreign(&entry["resource"], wanted, view.base));
+    let foreign: Vec<String> = matches.chain(others).collect();
     if foreign.is_empty() {
         return Finding::pass(expected, "no other patient's data");
     }
@@ -43,10 +51,18 @@ fn complaint(resource: &Value, wanted: &str, kind: Option<&str>, base: &str) -> 
         return Some(format!("{name} is of another type"));
     }
     match reference_to_patient(resource) {
-        Some(reference) if is_reference_to(&reference, wanted, base) => None,
-        Some(reference) => Some(format!("{name} is of {reference}")),
+        Some(_) => foreign(resource, wanted, base),
         None => Some(format!("{name} does not say whose it is")),
     }
+}
+
+/// What comes along with the matches may belong to nobody, but not to somebody else.
+fn foreign(resource: &Value, wanted: &str, base: &str) -> Option<String> {
+    let reference = reference_to_patient(resource)
+        .filter(|reference| !is_reference_to(reference, wanted, base))?;
+    let kind = resource["resourceType"].as_str().unwrap_or("no resource");
+    let id = resource["id"].as_str().unwrap_or("?");
+    Some(format!("{kind}/{id} is of {reference}"))
 }
 
 fn is_reference_to(reference: &str, wanted: &str, base: &str) -> bool {
@@ -109,6 +125,10 @@ mod tests {
                 "{reference}"
             );
         }
+        let other = json!({ "resourceType": "Patient", "id": "p2" });
+        assert!(foreign(&other, "p1", base).is_some());
+        let practitioner = json!({ "resourceType": "Practitioner", "id": "p2" });
+        assert!(foreign(&practitioner, "p1", base).is_none());
         let nobody = json!({ "resourceType": "Condition", "id": "c" });
         assert!(complaint(&nobody, "p1", None, base).is_some());
         let patient = json!({ "resourceType": "Patient", "id": "p1" });

@@ -3,13 +3,25 @@
 use super::{Answer, Finding};
 use crate::http::exchange::{FailureKind, TransportFailure};
 
-/// What to say where one of the exchanges has no answer.
+/// What to say where one of the exchanges has no answer to judge.
 pub(super) fn failure(answer: &Answer, target_answers: bool) -> Option<Finding> {
-    let failure = answer
+    answer
         .exchanges
         .iter()
-        .find_map(|exchange| exchange.response.as_ref().err())?;
-    Some(finding(failure, target_answers))
+        .find_map(|exchange| match &exchange.response {
+            Err(failure) => Some(finding(failure, target_answers)),
+            Ok(response) if response.status == 429 => Some(too_many_requests()),
+            Ok(_) => None,
+        })
+}
+
+/// 429 (RFC 6585) answers another question than the one that was asked.
+fn too_many_requests() -> Finding {
+    Finding::error(
+        "an answer to the request",
+        "status 429: the target limits the rate of requests, also after waiting",
+    )
+    .fix("raise the limit for the tests, or run with fewer --jobs")
 }
 
 /// Answered wrongly is the target's fault; not reached at all is nobody's. A single time-out while
@@ -35,7 +47,22 @@ fn finding(failure: &TransportFailure, target_answers: bool) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::check::fixture::exchanged;
     use crate::outcome::Verdict;
+
+    #[test]
+    fn a_limited_rate_tells_nothing() {
+        let answer = |status| Answer {
+            exchanges: vec![std::sync::Arc::new(exchanged(status, ""))],
+            searched: None,
+            paging: crate::check::Paging::FirstOnly,
+        };
+        assert_eq!(
+            failure(&answer(429), true).map(|finding| finding.verdict),
+            Some(Verdict::Error)
+        );
+        assert!(failure(&answer(503), true).is_none());
+    }
 
     #[test]
     fn wrong_answers_fail_and_missing_ones_cannot_be_told() {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Identity};
+use url::{Host, Url};
 
 use super::{HttpSettings, Tls};
 
@@ -26,6 +27,9 @@ pub enum ClientError {
     Setup(#[from] reqwest::Error),
 }
 
+/// Proxies are those of the environment (`HTTPS_PROXY`, `NO_PROXY`, ...), except for a target on
+/// this machine.
+///
 /// One client for the target's own origin, one without its identity for all others.
 pub(super) struct Connections {
     pub(super) own: reqwest::Client,
@@ -33,12 +37,16 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    pub(super) fn new(settings: &HttpSettings) -> Result<Self, ClientError> {
+    pub(super) fn new(base: &Url, settings: &HttpSettings) -> Result<Self, ClientError> {
         let foreign = builder(settings)?;
-        let own = match &settings.tls.client_identity {
-            None => builder(settings)?,
-            Some((certificate, key)) => builder(settings)?.identity(identity(certificate, key)?),
-        };
+        let mut own = builder(settings)?;
+        if let Some((certificate, key)) = &settings.tls.client_identity {
+            own = own.identity(identity(certificate, key)?);
+        }
+        // The proxy of the environment has no way to this machine's own ports.
+        if is_loopback(base) {
+            own = own.no_proxy();
+        }
         Ok(Self {
             own: own.build()?,
             foreign: foreign.build()?,
@@ -64,6 +72,15 @@ fn builder(settings: &HttpSettings) -> Result<reqwest::ClientBuilder, ClientErro
         builder = builder.tls_certs_merge(certificates);
     }
     Ok(builder)
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
 }
 
 fn identity(certificate: &Path, key: &Path) -> Result<Identity, ClientError> {

@@ -26,13 +26,18 @@ pub(super) fn of_error(url: &Url, error: &reqwest::Error) -> TransportFailure {
             FailureKind::Connect => format!(
                 "cannot connect to {place}: {cause}; check that the server runs and the URL is right"
             ),
+            FailureKind::Tls if cause.contains("InvalidContentType") => format!(
+                "{place} does not speak TLS there; check whether the URL begins with http:// instead of https://"
+            ),
             FailureKind::Tls => format!(
                 "no trusted TLS connection to {place}: {cause}; name the authority's certificate with --ca-file"
             ),
             FailureKind::Reset => {
                 format!("{place} closed the connection before it answered: {cause}")
             }
-            FailureKind::Timeout => format!("{place} did not answer in time"),
+            FailureKind::Timeout => {
+                format!("no connection to {place} in time; check that the URL is right")
+            }
             _ => format!("{place} did not answer with a complete HTTP response: {cause}"),
         },
     )
@@ -49,6 +54,8 @@ fn kind(error: &reqwest::Error) -> FailureKind {
         if is_tls(&text) {
             return FailureKind::Tls;
         }
+        // Closed without a word, as a busy server does with a connection it kept open for long.
+        reset |= text.contains("connection closed before message completed");
         if let Some(io) = current.downcast_ref::<io::Error>() {
             reset |= matches!(
                 io.kind(),

@@ -5,9 +5,13 @@ mod connection;
 pub mod exchange;
 mod failure;
 mod redact;
+mod request;
+mod response;
 mod retry;
 mod settings;
 
-pub use client::{Client, Exchanged, Request, Response};
+pub use client::Client;
 pub use connection::ClientError;
+pub use request::Request;
+pub use response::{Exchanged, Response};
 pub use settings::{HttpSettings, Limits, Secret, Tls};

@@ -37,10 +37,15 @@ pub(super) fn assemble(
         .map(|done| (done.outcome, done.exchanges))
         .unzip();
     let exchanges = renumber(&mut tests, exchanges.into_iter().flatten());
+    let mut info = info(run, discovered, began);
+    if done.is_full {
+        info.notes
+            .push("The answers were so many that of some only the beginning was kept.".to_owned());
+    }
     let info = RunInfo {
         interrupted: done.interrupted,
         partial: plan.is_partial() || done.interrupted,
-        ..info(run, discovered, began)
+        ..info
     };
     let requirements = cited(run, plan);
     let mut outcome = RunOutcome {
@@ -69,6 +74,7 @@ pub(super) fn interrupted_early(run: &Run<'_>, plan: &Plan, began: Began) -> Run
         tests: tests.collect(),
         interrupted: true,
         requests: 0,
+        is_full: false,
     };
     assemble(run, plan, &Discovered::default(), done, began)
 }

@@ -9,6 +9,7 @@ use crate::check::Answer;
 use crate::config::{DeclaredCapabilities, DeclaredType, PatientKey, RunConfig};
 use crate::http::{Client, Request};
 use crate::plan::declared_capabilities;
+use crate::pool::is_id;
 
 use super::request::search_url;
 use super::send;
@@ -44,10 +45,11 @@ pub struct Discovered {
 
 pub(super) async fn discover(client: &Client, config: &RunConfig) -> Discovered {
     let mut discovered = Discovered::default();
-    let statement = metadata(client).await;
-    discovered.software = statement.as_ref().and_then(software);
+    let read = metadata(client).await;
+    let statement = read.as_ref().ok();
+    discovered.software = statement.and_then(software);
     patients(client, config, &mut discovered).await;
-    let declared = statement.as_ref().and_then(declared_capabilities);
+    let declared = statement.and_then(declared_capabilities);
     discovered.capabilities = match (&config.capabilities, declared) {
         (Some(replaced), _) => {
             discovered.notes.push(
@@ -58,22 +60,37 @@ pub(super) async fn discover(client: &Client, config: &RunConfig) -> Discovered 
         }
         (None, Some(declared)) => declared,
         (None, None) => {
-            discovered.notes.push(
-                "The server has no usable CapabilityStatement; the types it serves were found by probing.".to_owned(),
-            );
+            let why = read
+                .err()
+                .unwrap_or_else(|| "it declares no resource type".to_owned());
+            discovered.notes.push(if client.has_answered() {
+                format!("The server has no usable CapabilityStatement ({why}); the types it serves were looked for one by one.")
+            } else {
+                format!("The server did not answer: {why}.")
+            });
             probe(client, discovered.patients.first()).await
         }
     };
     discovered
 }
 
-async fn metadata(client: &Client) -> Option<Value> {
-    let url = client.base().join("metadata").ok()?;
+/// The CapabilityStatement, or why there is none.
+async fn metadata(client: &Client) -> Result<Value, String> {
+    let url = client.base().join("metadata");
+    let url = url.map_err(|problem| problem.to_string())?;
     let exchanged = client.send(Request::get(url)).await;
-    let response = exchanged.response.as_ref().ok()?;
-    let body = response.json().ok()?;
-    (response.status == 200 && body["resourceType"] == "CapabilityStatement")
-        .then(|| (**body).clone())
+    let response = exchanged
+        .response
+        .as_ref()
+        .map_err(|failure| failure.message.clone())?;
+    if response.status != 200 {
+        return Err(format!("status {}", response.status));
+    }
+    let body = response.json()?;
+    if body["resourceType"] != "CapabilityStatement" {
+        return Err("metadata brought something else".to_owned());
+    }
+    Ok((**body).clone())
 }
 
 fn software(statement: &Value) -> Option<String> {
@@ -120,7 +137,7 @@ async fn search_patients(client: &Client, query: &[(&str, &str)]) -> Vec<String>
     let answer = send::first_page(client, Request::get(url), "Patient").await;
     let mut ids: Vec<String> = Vec::new();
     for (_, id) in answer.match_keys() {
-        if !ids.contains(&id) {
+        if is_id(&id) && !ids.contains(&id) {
             ids.push(id);
         }
     }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::check::{self, Answer, Scope, View};
+use crate::check::{self, Answer, Earlier, Scope, View};
 use crate::fhirpath::Focus;
 use crate::http::Exchanged;
 use crate::http::exchange::ExchangeId;
 use crate::outcome::{ExpectationOutcome, Skip, SkipKind, StepOutcome, TestOutcome, Verdict};
 use crate::plan::PlannedTest;
-use crate::pool::{Key, Pool};
+use crate::pool::Pool;
 use crate::suite::Step;
 
 use super::Context;
@@ -45,7 +45,8 @@ pub(super) fn skipped(test: &PlannedTest, skip: Skip) -> Done {
 pub(super) async fn test(test: &PlannedTest, context: &Context, pool: &Pool) -> Done {
     let began = Instant::now();
     let mut scope = Scope::new(&test.variables);
-    if let Err(skip) = given::prepare(test, &mut scope, pool, context) {
+    if let Err(mut skip) = given::prepare(test, &mut scope, pool, context) {
+        skip.reason = context.client.redact(&skip.reason);
         return skipped(test, skip);
     }
     let mut execution = Execution {
@@ -54,12 +55,38 @@ pub(super) async fn test(test: &PlannedTest, context: &Context, pool: &Pool) -> 
         pool,
         scope,
         earlier: Vec::new(),
+        unanswered: None,
         done: skipped(test, no_reason()),
     };
     for step in &test.case.steps {
         execution.step(step).await;
     }
-    execution.finish(began)
+    let mut done = execution.finish(began);
+    redact(&mut done.outcome, context);
+    done
+}
+
+/// Takes secrets out that the target echoed into what was found.
+fn redact(outcome: &mut TestOutcome, context: &Context) {
+    let clean = |text: &mut String| *text = context.client.redact(text);
+    if let Some(skip) = &mut outcome.skip {
+        clean(&mut skip.reason);
+    }
+    for step in &mut outcome.steps {
+        clean(&mut step.title);
+        for found in &mut step.expectations {
+            clean(&mut found.expected);
+            clean(&mut found.actual);
+            if let Some(skip) = &mut found.skip {
+                clean(&mut skip.reason);
+            }
+            found.fix.iter_mut().for_each(clean);
+            for issue in &mut found.issues {
+                clean(&mut issue.message);
+                issue.fix.iter_mut().for_each(clean);
+            }
+        }
+    }
 }
 
 fn no_reason() -> Skip {
@@ -74,7 +101,9 @@ struct Execution<'a> {
     context: &'a Context,
     pool: &'a Pool,
     scope: Scope,
-    earlier: Vec<(String, Vec<Key>)>,
+    earlier: Vec<Earlier>,
+    /// Present once a step got no answer: then what later steps miss is no lack of data.
+    unanswered: Option<String>,
     done: Done,
 }
 
@@ -104,9 +133,7 @@ impl Execution<'_> {
         let (title, answer) = match &step.request {
             None => ("the resources that were seen".to_owned(), None),
             Some(action) => match Ready::new(action, &self.scope, self.context.client.base()) {
-                Err(Missing(reason)) => {
-                    return self.not_done("no request".to_owned(), SkipKind::NoData, reason);
-                }
+                Err(Missing(reason)) => return self.not_sent(reason),
                 Ok(ready) => {
                     let title = ready.title.clone();
                     (title, Some(ready.send(&self.context.client).await))
@@ -127,10 +154,27 @@ impl Execution<'_> {
             },
         );
         self.done.validated += found.validated;
+        if answer
+            .as_ref()
+            .is_some_and(|answer| answer.response().is_none())
+        {
+            self.unanswered.get_or_insert_with(|| title.clone());
+        }
         self.push(title, answer.as_ref(), found.outcomes);
         if let Some(answer) = answer {
             self.remember(step, &answer);
         }
+    }
+
+    fn not_sent(&mut self, reason: String) {
+        let (kind, reason) = match &self.unanswered {
+            Some(title) => (
+                SkipKind::Blocked,
+                format!("{title} brought no answer to go on with"),
+            ),
+            None => (SkipKind::NoData, reason),
+        };
+        self.not_done("no request".to_owned(), kind, reason);
     }
 
     fn not_done(&mut self, title: String, kind: SkipKind, reason: String) {
@@ -164,13 +208,18 @@ impl Execution<'_> {
                 .collect(),
             expectations,
         });
-        self.done.exchanges.extend(exchanges.iter().cloned());
+        let retained = exchanges.iter().map(Exchanged::retained);
+        self.done.exchanges.extend(retained);
     }
 
     /// Keeps what later steps refer to.
     fn remember(&mut self, step: &Step, answer: &Answer) {
         if let Some(name) = &step.name {
-            self.earlier.push((name.value.clone(), answer.match_keys()));
+            self.earlier.push(Earlier {
+                name: name.value.clone(),
+                matches: answer.match_keys(),
+                is_complete: answer.response().is_some() && !answer.paging.is_open(),
+            });
         }
         let Ok(body) = answer.body() else { return };
         for (name, path) in &step.capture {

@@ -3,18 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
 use serde_json::Value;
 
 use crate::check::{Answer, Paging};
 use crate::http::{Client, Request};
-use crate::pool::{Pool, Resolution, key};
+use crate::pool::{Pool, Resolution, is_id, key, local_reference};
 use crate::search;
 
 use super::discover::Discovered;
 use super::request::search_url;
 use super::send;
 
+/// Searches whose answers are in memory at once.
+const AT_ONCE: usize = 8;
 /// Pages that are read of one search; more are sampled, and the report says so.
 const PAGES: usize = 10;
 /// References of one type that are followed.
@@ -47,15 +49,13 @@ impl Gathered {
 pub(super) async fn gather(client: &Client, discovered: &Discovered) -> (Pool, Gathered) {
     let mut pool = Pool::default();
     let mut gathered = Gathered::default();
-    let patients = join_all(
-        discovered
-            .patients
-            .iter()
-            .map(|id| read(client, "Patient", id)),
-    )
-    .await;
-    for answer in &patients {
-        add_body(&mut pool, answer);
+    let reads = discovered
+        .patients
+        .iter()
+        .map(|id| async move { (id, read(client, "Patient", id).await) });
+    let mut patients = stream::iter(reads).buffered(AT_ONCE);
+    while let Some((id, answer)) = patients.next().await {
+        add_patient(&mut pool, &mut gathered, id, answer.as_ref());
     }
     let searches = discovered
         .capabilities
@@ -68,8 +68,10 @@ pub(super) async fn gather(client: &Client, discovered: &Discovered) -> (Pool, G
                 .iter()
                 .map(move |patient| (kind, patient))
         });
-    let found = join_all(searches.map(|(kind, patient)| by_patient(client, kind, patient))).await;
-    for (kind, answers) in found {
+    let searches = searches.map(|(kind, patient)| by_patient(client, kind, patient));
+    // In the order of the searches, whichever is answered first.
+    let mut found = stream::iter(searches).buffered(AT_ONCE);
+    while let Some((kind, answers)) = found.next().await {
         add_matches(&mut pool, &mut gathered, &kind, &answers);
     }
     follow(client, discovered, &mut pool, &mut gathered).await;
@@ -83,19 +85,32 @@ pub(super) async fn gather(client: &Client, discovered: &Discovered) -> (Pool, G
 }
 
 async fn read(client: &Client, kind: &str, id: &str) -> Option<Answer> {
+    if !is_id(id) {
+        return None;
+    }
     let url = client.base().join(&format!("{kind}/{id}")).ok()?;
     Some(send::once(client, Request::get(url)).await)
 }
 
-fn add_body(pool: &mut Pool, answer: &Option<Answer>) {
-    if let Some(answer) = answer
-        && answer
-            .response()
-            .is_some_and(|response| response.status == 200)
-        && let Ok(body) = answer.body()
-    {
-        pool.add(body);
+fn add_patient(pool: &mut Pool, gathered: &mut Gathered, id: &str, answer: Option<&Answer>) {
+    if let Err(why) = add_body(pool, answer) {
+        let note = format!("Patient/{id} cannot be tested with: {why}.");
+        gathered.notes.push(note);
     }
+}
+
+/// Adds the resource that was read, or says why there is none.
+fn add_body(pool: &mut Pool, answer: Option<&Answer>) -> Result<(), String> {
+    let answer = answer.ok_or("it is no usable id")?;
+    if let Some(Err(failure)) = answer.exchanges.first().map(|first| &first.response) {
+        return Err(failure.message.clone());
+    }
+    match answer.response().map(|response| response.status) {
+        Some(200) => pool.add(answer.body()?),
+        Some(status) => return Err(format!("the server answers its read with status {status}")),
+        None => {}
+    }
+    Ok(())
 }
 
 /// The complete search by patient; where the server refuses that, the searches by category.
@@ -126,8 +141,8 @@ async fn all(client: &Client, kind: &str, query: &[(&str, &str)]) -> Answer {
 
 fn add_matches(pool: &mut Pool, gathered: &mut Gathered, kind: &str, answers: &[Answer]) {
     for answer in answers {
-        for resource in answer.entries().filter_map(|entry| entry.get("resource")) {
-            pool.add(&Arc::new(resource.clone()));
+        for entry in answer.entries() {
+            add_entry(pool, entry);
         }
         if let Paging::TooMany(pages) = answer.paging {
             let note = format!(
@@ -147,6 +162,22 @@ fn add_matches(pool: &mut Pool, gathered: &mut Gathered, kind: &str, answers: &[
     } else {
         gathered.problems.remove(kind);
     }
+}
+
+/// Adds an entry's resource. An address that is no URL is known within the Bundle alone.
+fn add_entry(pool: &mut Pool, entry: &Value) {
+    let Some(resource) = entry.get("resource") else {
+        return;
+    };
+    if let (Some(urn), Some(kind)) = (
+        entry["fullUrl"]
+            .as_str()
+            .filter(|url| url.starts_with("urn:")),
+        resource["resourceType"].as_str(),
+    ) {
+        pool.resolve(urn.to_owned(), Resolution::Found(kind.to_owned()));
+    }
+    pool.add(&Arc::new(resource.clone()));
 }
 
 fn describe(answer: &Answer) -> String {
@@ -198,10 +229,13 @@ async fn follow(
             pool.resolve(format!("{kind}/{id}"), Resolution::Unchecked(why));
         }
         if is_declared {
-            let some: Vec<_> = unknown.into_iter().take(FOLLOWED).collect();
-            let answers = join_all(some.iter().map(|id| read(client, &kind, id))).await;
-            for (id, answer) in some.iter().zip(&answers) {
-                add_body(pool, answer);
+            let kind = kind.as_str();
+            let reads = unknown.into_iter().take(FOLLOWED);
+            let reads = reads.map(|id| async move { (read(client, kind, &id).await, id) });
+            let mut read = stream::iter(reads).buffered(AT_ONCE);
+            while let Some((answer, id)) = read.next().await {
+                // Why there is none, the resolution tells.
+                let _ = add_body(pool, answer.as_ref());
                 pool.resolve(format!("{kind}/{id}"), resolution(answer.as_ref()));
             }
         }
@@ -221,7 +255,7 @@ fn resolution(answer: Option<&Answer>) -> Resolution {
                 None => Resolution::Missing("the answer is no resource".to_owned()),
             },
             (200, Err(problem)) => Resolution::Missing(problem.to_owned()),
-            (401 | 403, _) => Resolution::Unchecked(format!("status {}", response.status)),
+            (401 | 403 | 429, _) => Resolution::Unchecked(format!("status {}", response.status)),
             (status, _) => Resolution::Missing(format!("status {status}")),
         },
     }
@@ -240,7 +274,7 @@ fn collect(value: &Value, base: &str, found: &mut Vec<(String, String)>) {
             for (name, member) in members {
                 match member {
                     Value::String(reference) if name == "reference" => {
-                        found.extend(local(reference, base))
+                        found.extend(local_reference(reference, base))
                     }
                     _ => collect(member, base, found),
                 }
@@ -248,51 +282,5 @@ fn collect(value: &Value, base: &str, found: &mut Vec<(String, String)>) {
         }
         Value::Array(items) => items.iter().for_each(|item| collect(item, base, found)),
         _ => {}
-    }
-}
-
-/// `Type/id` of a relative reference, or of an absolute one below the base.
-fn local(reference: &str, base: &str) -> Option<(String, String)> {
-    let path = match reference.strip_prefix(base) {
-        Some(rest) => rest.strip_prefix('/')?,
-        None if reference.contains(':') => return None,
-        None => reference,
-    };
-    let mut parts = path.split('/');
-    let (kind, id) = (parts.next()?, parts.next()?);
-    let is_type = kind.starts_with(|first: char| first.is_ascii_uppercase())
-        && kind.chars().all(char::is_alphanumeric);
-    let is_id = !id.is_empty()
-        && id
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'));
-    (is_type && is_id).then(|| (kind.to_owned(), id.to_owned()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_references_to_the_target_count() {
-        let base = "http://h/fhir";
-        for (reference, expected) in [
-            ("Patient/1", Some(("Patient", "1"))),
-            ("Patient/1/_history/2", Some(("Patient", "1"))),
-            ("http://h/fhir/Patient/1", Some(("Patient", "1"))),
-            ("http://h/fhirx/Patient/1", None),
-            ("http://other/Patient/1", None),
-            ("urn:uuid:1", None),
-            ("#contained", None),
-            ("Patient/../secrets", None),
-            ("../x/y", None),
-        ] {
-            let found = local(reference, base);
-            assert_eq!(
-                found,
-                expected.map(|(kind, id)| (kind.to_owned(), id.to_owned())),
-                "{reference}"
-            );
-        }
     }
 }

@@ -132,6 +132,9 @@ impl Run<'_> {
             Default::default()
         };
         discovered.notes.extend(gathered.notes.iter().cloned());
+        for note in &mut discovered.notes {
+            *note = client.redact(note);
+        }
         let context = Context {
             base: client.base().as_str().trim_end_matches('/').to_owned(),
             client,

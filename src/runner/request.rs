@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use reqwest::Method as HttpMethod;
+use reqwest::header::HeaderValue;
 use url::{Url, form_urlencoded};
 
 use crate::check::{Answer, Scope};
@@ -152,7 +153,13 @@ fn headers(
 ) -> Result<Vec<(String, String)>, Missing> {
     headers
         .iter()
-        .map(|(name, value)| Ok((name.to_ascii_lowercase(), text(value, scope)?)))
+        .map(|(name, value)| {
+            let value = text(value, scope)?;
+            // What a resource holds may be no header: then the target is not to blame.
+            HeaderValue::try_from(&value)
+                .map_err(|_| Missing(format!("the header {name} cannot hold {value:?}")))?;
+            Ok((name.to_ascii_lowercase(), value))
+        })
         .collect()
 }
 

@@ -13,8 +13,8 @@ use crate::pool::Pool;
 use super::execute::{Done, skipped};
 use super::{Cancel, Context, Listener, cancelled, execute};
 
-/// Tests in flight; requests are bounded by the client.
-const AT_ONCE: usize = 16;
+/// Tests in flight, each with the answers it judges in memory; requests are bounded by the client.
+const AT_ONCE: usize = 8;
 
 const STAGES: [Stage; 4] = [Stage::Gather, Stage::Seeded, Stage::Judge, Stage::Write];
 
@@ -24,6 +24,8 @@ pub(super) struct AllDone {
     pub(super) tests: Vec<Done>,
     pub(super) interrupted: bool,
     pub(super) requests: u64,
+    /// True where some bodies were kept in part only, for want of room.
+    pub(super) is_full: bool,
 }
 
 struct Progress<'p> {
@@ -191,6 +193,7 @@ impl Progress<'_> {
             done
         };
         let requests = self.context.client.sent();
+        let is_full = self.context.client.is_full();
         let plan = self.plan;
         let tests = self.done.into_iter().zip(&plan.tests);
         AllDone {
@@ -199,6 +202,7 @@ impl Progress<'_> {
                 .collect(),
             interrupted,
             requests,
+            is_full,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use crate::check::{Answer, Paging, Searched};
 use crate::http::{Client, Exchanged, Request};
@@ -32,6 +32,8 @@ pub(super) async fn all_pages(
     most: usize,
 ) -> Answer {
     let fresh = request.fresh;
+    // What the case says about the request is true of its pages too.
+    let headers = request.headers.clone();
     let mut visited = HashSet::from([request.url.clone()]);
     let mut answer = first_page(client, request, resource_type).await;
     answer.paging = loop {
@@ -51,11 +53,12 @@ pub(super) async fn all_pages(
         if !visited.insert(url.clone()) {
             break Paging::Circle(next);
         }
-        if answer.exchanges.len() >= most {
+        if answer.exchanges.len() >= most || size(&answer) > client.max_search() {
             break Paging::TooMany(answer.exchanges.len());
         }
         let request = Request {
             fresh,
+            headers: headers.clone(),
             ..Request::get(url)
         };
         answer.exchanges.push(client.send(request).await);
@@ -63,13 +66,22 @@ pub(super) async fn all_pages(
     answer
 }
 
+/// Bytes of all pages so far.
+fn size(answer: &Answer) -> u64 {
+    answer.responses().map(|response| response.size).sum()
+}
+
+/// What a search asks for, in the URL or in a form.
 fn searched(request: &Request, resource_type: &str) -> Searched {
+    let form = request.form.as_deref().unwrap_or_default();
+    let parameters = request
+        .url
+        .query_pairs()
+        .chain(form_urlencoded::parse(form.as_bytes()));
     Searched {
         resource_type: resource_type.to_owned(),
-        parameters: request
-            .url
-            .query_pairs()
-            .map(|(name, _)| name.into_owned())
+        parameters: parameters
+            .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect(),
     }
 }

@@ -1,0 +1,54 @@
+//! A request before it is sent, and what a redirect makes of it.
+
+use reqwest::Method;
+use url::Url;
+
+use super::response::Response;
+
+/// A request to send.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Request {
+    pub method: Method,
+    pub url: Url,
+    /// Beside those that every request has; names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// Form body of a search by POST.
+    pub form: Option<String>,
+    /// Bytes of the body that are read at most, where that is less than the run's limit.
+    pub max_body: Option<u64>,
+    /// Send it even if the same was sent before.
+    pub fresh: bool,
+}
+
+impl Request {
+    /// A GET of this URL.
+    pub fn get(url: Url) -> Self {
+        Self {
+            method: Method::GET,
+            url,
+            headers: Vec::new(),
+            form: None,
+            max_body: None,
+            fresh: false,
+        }
+    }
+
+    /// The request that follows a redirect (RFC 9110 section 15.4): a POST becomes a GET unless the
+    /// status keeps the method.
+    pub(super) fn redirected(mut self, next: Url, status: u16) -> Self {
+        if self.method == Method::POST && !matches!(status, 307 | 308) {
+            self.method = Method::GET;
+            self.form = None;
+        }
+        self.url = next;
+        self
+    }
+}
+
+/// Where a redirect points; `None` for any other answer.
+pub(super) fn redirection(from: &Url, response: &Response) -> Option<Url> {
+    if !matches!(response.status, 301 | 302 | 303 | 307 | 308) {
+        return None;
+    }
+    from.join(response.header("location")?).ok()
+}
