@@ -36,12 +36,6 @@ pub fn init(arguments: InitArguments) -> Result<u8, CliError> {
     };
     let runtime = tokio::runtime::Runtime::new()?;
     let found = runtime.block_on(declared(&target, &session.config))?;
-    std::fs::write(&path, settings_file(target.as_str(), &found))
-        .map_err(|error| format!("cannot write {DEFAULT_FILE}: {error}"))?;
-    output::line(format_args!("{DEFAULT_FILE} written."));
-    for note in &found.notes {
-        output::line(format_args!("note: {note}"));
-    }
     let plan = Plan::new(
         &session.suite,
         &Selection {
@@ -50,6 +44,12 @@ pub fn init(arguments: InitArguments) -> Result<u8, CliError> {
             ..Selection::of(&session.config)
         },
     );
+    std::fs::write(&path, settings_file(target.as_str(), &found, &plan))
+        .map_err(|error| format!("cannot write {DEFAULT_FILE}: {error}"))?;
+    output::line(format_args!("{DEFAULT_FILE} written."));
+    for note in &found.notes {
+        output::line(format_args!("note: {note}"));
+    }
     let selected = plan.selected().count();
     output::line(format_args!(
         "{selected} of {} tests apply to what it declares.",
@@ -62,7 +62,7 @@ pub fn init(arguments: InitArguments) -> Result<u8, CliError> {
     Ok(exit::CONFORMANT)
 }
 
-fn settings_file(target: &str, found: &Declared) -> String {
+fn settings_file(target: &str, found: &Declared, plan: &Plan) -> String {
     let mut text = format!(
         "# Settings of fhir-assay; `fhir-assay run --help` explains each.\ntarget = {target:?}\n"
     );
@@ -81,10 +81,16 @@ fn settings_file(target: &str, found: &Declared) -> String {
         .types
         .keys()
         .map(String::as_str)
+        // A server may declare hundreds; those that the suite tests are of interest.
+        .filter(|name| {
+            plan.tests
+                .iter()
+                .any(|test| test.resource_type.as_deref() == Some(*name))
+        })
         .collect();
     let _ = writeln!(
         text,
-        "\n# Declared: {}",
+        "\n# Declared, of the types that are tested: {}",
         types.join(", ").replace(|c: char| c.is_control(), "")
     );
     text += "# To test something that is not declared, replace the declaration:\n# [capabilities.Condition]\n# interactions = [\"read\", \"search-type\"]\n# search-parameters = [\"patient\"]\n";

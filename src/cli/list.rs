@@ -71,7 +71,7 @@ pub fn describe_prerequisites(gains: &[PrerequisiteGain]) -> String {
             .map(|path| format!(" with {path}"))
             .unwrap_or_default();
         text += &format!(
-            "  {}{element}: {} tests ({})\n",
+            "  {}{element}: for {} of the tests ({})\n",
             gain.resource_type,
             gain.tests.len(),
             gain.why.join("; ")

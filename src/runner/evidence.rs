@@ -17,7 +17,10 @@ pub(super) fn limit(outcome: &mut RunOutcome) {
             for note in &mut outcome.run.notes {
                 *note = without_values(note);
             }
-            outcome.exchanges.iter_mut().for_each(hide_exchange);
+            let base = outcome.run.target.url.clone();
+            for exchange in &mut outcome.exchanges {
+                hide_exchange(exchange, &base);
+            }
             outcome
                 .cases
                 .iter_mut()
@@ -52,9 +55,9 @@ fn drop_bodies(exchange: &mut Exchange) {
     exchange.request.body = exchange.request.body.take().map(|body| body.without_text());
 }
 
-fn hide_exchange(exchange: &mut Exchange) {
+fn hide_exchange(exchange: &mut Exchange, base: &str) {
     drop_bodies(exchange);
-    exchange.request.url = hide_url(&exchange.request.url);
+    exchange.request.url = hide_url(&exchange.request.url, base);
     let response = exchange
         .response
         .iter_mut()
@@ -73,8 +76,8 @@ fn hide_exchange(exchange: &mut Exchange) {
     }
 }
 
-/// Hides ids in the path and values in the query.
-fn hide_url(url: &str) -> String {
+/// Hides ids in the path below the base, and values in the query.
+fn hide_url(url: &str, base: &str) -> String {
     let Ok(mut url) = Url::parse(url) else {
         return digest("url", url);
     };
@@ -85,17 +88,41 @@ fn hide_url(url: &str) -> String {
     if !pairs.is_empty() {
         url.query_pairs_mut().clear().extend_pairs(pairs);
     }
-    let path: Vec<String> = url.path().split('/').map(hide_segment).collect();
+    let kept = Url::parse(base).map_or(0, |base| {
+        let is_below = url.path().starts_with(base.path());
+        if is_below {
+            base.path()
+                .split('/')
+                .filter(|segment| !segment.is_empty())
+                .count()
+                + 1
+        } else {
+            0
+        }
+    });
+    let segments = url.path().split('/').enumerate();
+    let path: Vec<String> = segments
+        .map(|(place, segment)| {
+            if place < kept {
+                segment.to_owned()
+            } else {
+                hide_segment(segment)
+            }
+        })
+        .collect();
     url.set_path(&path.join("/"));
     url.to_string()
 }
 
-/// A segment of a path that may be an id: one with a digit.
+/// A segment of a path that may be an id: all but resource types, operations and `metadata`.
 fn hide_segment(segment: &str) -> String {
-    if segment.contains(|c: char| c.is_ascii_digit()) {
-        short(segment)
-    } else {
+    let is_known = segment
+        .starts_with(|first: char| first.is_ascii_uppercase() || matches!(first, '_' | '$'))
+        && !segment.contains(|c: char| c.is_ascii_digit());
+    if is_known || segment == "metadata" || segment.is_empty() {
         segment.to_owned()
+    } else {
+        short(segment)
     }
 }
 
@@ -181,9 +208,12 @@ mod tests {
 
     #[test]
     fn urls_keep_their_shape_and_lose_their_values() {
-        let hidden = hide_url("http://h/fhir/Patient/jane-1970?identifier=urn:x|12&_count=2");
+        let hidden = hide_url(
+            "http://h/fhir/Patient/jane?identifier=urn:x|12&_count=2",
+            "http://h/fhir/",
+        );
         assert!(hidden.starts_with("http://h/fhir/Patient/"), "{hidden}");
-        for value in ["jane", "1970", "urn", "12&"] {
+        for value in ["jane", "urn", "12&"] {
             assert!(!hidden.contains(value), "{value} in {hidden}");
         }
         assert!(
