@@ -167,7 +167,9 @@ impl<'o> Cause<'o> {
 
 /// What to do where the check has no better word.
 pub(super) fn plain_fix(missed: &ExpectationOutcome) -> String {
-    if missed.kind == "status" {
+    if missed.verdict == Verdict::Error {
+        "See what stood in the way, then run again".to_owned()
+    } else if missed.actual.starts_with("status ") {
         format!("Answer with {}, not {}", missed.expected, missed.actual)
     } else {
         format!("Make this hold: {}", missed.expected)

@@ -1,117 +1,125 @@
-//! What to fix first: missed expectations by case, those that touch most first.
-
-use std::collections::BTreeSet;
+//! What to fix first.
 
 use serde::Serialize;
 
-use super::view::anchor;
-use crate::outcome::{CaseOutcome, ExpectationOutcome, RunOutcome, TestOutcome, Verdict};
+use super::link::{self, Links};
+use crate::outcome::{RunOutcome, Verdict};
+use crate::report::cause::{self, Cause};
+use crate::report::words::word;
 
-/// Entries of one list at most; the rest stands among the cases.
-const SHOWN: usize = 12;
+/// Entries that are open from the start.
+const OPEN: usize = 4;
+/// Findings whose words differ, and problems with single elements, at most.
+const EXAMPLES: usize = 3;
+const PROBLEMS: usize = 6;
+
+/// Things to mend.
+#[derive(Debug, Serialize)]
+pub(super) struct Fixes {
+    failures: Vec<Fix>,
+    errors: Vec<Fix>,
+    warnings: Vec<Fix>,
+    /// What must be mended.
+    demanded: usize,
+}
 
 /// One thing to mend.
 #[derive(Debug, Serialize)]
-pub(super) struct Fix {
+struct Fix {
+    open: bool,
+    verdict: &'static str,
     title: String,
-    why: String,
-    anchor: String,
+    why: Option<String>,
     tests: usize,
-    types: String,
+    types: Vec<String>,
+    fix: String,
+    examples: Vec<Example>,
+    problems: Vec<Problem>,
+    more_problems: usize,
+    requirements: Vec<Requirement>,
+    links: Links,
+}
+
+#[derive(Debug, Serialize)]
+struct Example {
+    request: String,
     expected: String,
     actual: String,
-    fix: String,
-    requirements: String,
 }
 
-/// Things to mend with this verdict, and how many more there are.
 #[derive(Debug, Serialize)]
-pub(super) struct Fixes {
-    items: Vec<Fix>,
-    more: usize,
+struct Problem {
+    element: String,
+    message: String,
+    fix: Option<String>,
+    count: usize,
 }
 
-/// The cases with this verdict, those with most tests affected first.
-pub(super) fn with(outcome: &RunOutcome, verdict: Verdict) -> Fixes {
-    let mut items: Vec<Fix> = outcome
-        .cases
-        .iter()
-        .filter_map(|case| fix(case, verdict))
-        .collect();
-    items.sort_by_key(|fix| std::cmp::Reverse(fix.tests));
-    let more = items.len().saturating_sub(SHOWN);
-    items.truncate(SHOWN);
-    Fixes { items, more }
+#[derive(Debug, Serialize)]
+struct Requirement {
+    anchor: String,
+    id: String,
 }
 
-fn fix(case: &CaseOutcome, verdict: Verdict) -> Option<Fix> {
-    let tests: Vec<&TestOutcome> = case
-        .tests
-        .iter()
-        .filter(|test| test.verdict == verdict)
-        .collect();
-    let first = tests.first()?;
-    let missed = missed(first, verdict);
-    let types: BTreeSet<&str> = tests
-        .iter()
-        .filter_map(|test| test.resource_type.as_deref())
-        .collect();
-    let issue = missed.and_then(|missed| missed.issues.first());
-    let text = |of: fn(&ExpectationOutcome) -> &String| missed.map(of).cloned().unwrap_or_default();
-    let actual = match issue {
-        Some(issue) => format!(
-            "{}: {} ({})",
-            text(|found| &found.actual),
-            issue.message,
-            issue.location.expression
-        ),
-        None => text(|found| &found.actual),
+pub(super) fn of(outcome: &RunOutcome) -> Fixes {
+    let with = |verdict| -> Vec<Fix> {
+        cause::of(outcome, verdict)
+            .iter()
+            .enumerate()
+            .map(|(at, cause)| fix(cause, verdict, at < OPEN && verdict != Verdict::Warning))
+            .collect()
     };
-    Some(Fix {
-        title: if tests.len() == 1 {
-            first.title.clone()
-        } else {
-            generic(case, first)
-        },
-        why: case.why.clone().unwrap_or_default(),
-        anchor: anchor(&first.id),
-        tests: tests.len(),
-        types: types.into_iter().collect::<Vec<_>>().join(", "),
-        expected: text(|found| &found.expected),
-        actual,
-        fix: missed
-            .and_then(|missed| missed.fix.clone())
-            .or_else(|| issue.and_then(|issue| issue.fix.clone()))
-            .unwrap_or_default(),
-        requirements: first.verifies.join(", "),
-    })
-}
-
-fn missed(test: &TestOutcome, verdict: Verdict) -> Option<&ExpectationOutcome> {
-    test.steps
-        .iter()
-        .flat_map(|step| &step.expectations)
-        .find(|found| found.verdict == verdict)
-}
-
-/// The title of a case that stands for several tests: without what differs between them.
-pub(super) fn generic(case: &CaseOutcome, first: &TestOutcome) -> String {
-    if !case.title.contains('{') {
-        return case.title.clone();
+    let (failures, errors) = (with(Verdict::Fail), with(Verdict::Error));
+    Fixes {
+        demanded: failures.len() + errors.len(),
+        failures,
+        errors,
+        warnings: with(Verdict::Warning),
     }
-    match first
-        .resource_type
-        .as_deref()
-        .and_then(|kind| first.title.strip_prefix(kind))
-    {
-        Some(rest) => {
-            let rest = rest.trim_start_matches([':', ' ']);
-            let mut letters = rest.chars();
-            letters
-                .next()
-                .map(|letter| letter.to_uppercase().chain(letters).collect())
-                .unwrap_or_default()
-        }
-        None => first.title.clone(),
+}
+
+fn fix(cause: &Cause<'_>, verdict: Verdict, open: bool) -> Fix {
+    let problems = cause.problems();
+    let mut links = Links::default();
+    for finding in &cause.findings {
+        links.push(link::to(finding.test));
+    }
+    Fix {
+        open,
+        verdict: word(verdict),
+        title: cause.title(),
+        why: cause.case.why.clone(),
+        tests: cause.findings.len(),
+        types: cause.types().into_iter().map(str::to_owned).collect(),
+        fix: cause.fix(),
+        examples: cause
+            .examples(if problems.is_empty() { EXAMPLES } else { 1 })
+            .into_iter()
+            .map(|finding| Example {
+                request: finding.step.title.clone(),
+                expected: finding.missed.expected.clone(),
+                actual: finding.missed.actual.clone(),
+            })
+            .collect(),
+        more_problems: problems.len().saturating_sub(PROBLEMS),
+        problems: problems
+            .into_iter()
+            .take(PROBLEMS)
+            .map(|problem| Problem {
+                element: problem.element,
+                message: problem.first.message.clone(),
+                fix: problem.first.fix.clone(),
+                count: problem.count,
+            })
+            .collect(),
+        requirements: cause
+            .requirements()
+            .into_iter()
+            .map(|id| Requirement {
+                anchor: link::of_requirement(id),
+                id: id.to_owned(),
+            })
+            .collect(),
+        links,
     }
 }

@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
-use super::super::words::word;
-use super::view::anchor;
+use super::link;
 use crate::outcome::{RunOutcome, TestOutcome, Verdict};
+use crate::report::words::word;
 
 /// Row of the tests that are about no single type.
 const GENERAL: &str = "All types";
@@ -83,6 +83,8 @@ fn cell(outcome: &RunOutcome, name: &str, group: &str) -> Cell {
         passed: count(Verdict::Pass),
         ran: tests.len() - count(Verdict::Skip),
         skipped: count(Verdict::Skip),
-        anchor: first.map(|test| anchor(&test.id)).unwrap_or_default(),
+        anchor: first
+            .map(|test| link::of_test(&test.id))
+            .unwrap_or_default(),
     }
 }

@@ -1,40 +1,58 @@
 (function () {
+  'use strict';
   var form = document.querySelector('.filter');
-  var text = document.getElementById('filter-text');
+  var input = document.getElementById('filter-text');
   var count = document.getElementById('filter-count');
-  var tests = Array.prototype.slice.call(document.querySelectorAll('details.test'));
+  var nothing = document.getElementById('nothing');
+  var all = function (selector, root) { return Array.from((root || document).querySelectorAll(selector)); };
+  var cases = all('details.case');
+  var tests = all('details.test');
+  var words = new Map();
+
+  // A test is found by all its words, and by those of its case.
+  function wordsOf(test) {
+    if (!words.has(test)) {
+      var about = test.closest('details.case');
+      words.set(test, (about.querySelector('summary').textContent + ' ' + test.textContent).toLowerCase());
+    }
+    return words.get(test);
+  }
   function apply() {
-    var picked = {};
-    form.querySelectorAll('input[type=checkbox]').forEach(function (box) { picked[box.value] = box.checked; });
-    var words = text.value.toLowerCase().split(/\s+/).filter(Boolean);
+    var picked = all('input[type=checkbox]', form).filter(function (box) { return box.checked; });
+    var verdicts = picked.map(function (box) { return box.value; });
+    var wanted = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     var shown = 0;
     tests.forEach(function (test) {
-      var fits = picked[test.dataset.v] && words.every(function (word) { return test.dataset.t.indexOf(word) >= 0; });
-      test.hidden = !fits;
-      if (fits) shown += 1;
+      test.hidden = !verdicts.includes(test.dataset.v) || !wanted.every(function (word) { return wordsOf(test).includes(word); });
+      if (!test.hidden) shown += 1;
     });
-    document.querySelectorAll('.case').forEach(function (one) {
-      one.hidden = !one.querySelector('details.test:not([hidden])');
-    });
+    cases.forEach(function (one) { one.hidden = !one.querySelector('details.test:not([hidden])'); });
+    all('.group').forEach(function (one) { one.hidden = !one.querySelector('details.case:not([hidden])'); });
+    nothing.hidden = shown !== 0;
     count.textContent = shown + ' of ' + tests.length + ' tests';
   }
   function reveal() {
     var id = decodeURIComponent(location.hash.slice(1));
-    var target = id && document.getElementById(id);
+    var target = id ? document.getElementById(id) : null;
     if (!target) return;
-    target.hidden = false;
     for (var up = target; up; up = up.parentElement) {
+      if (up !== form) up.hidden = false;
       if (up.tagName === 'DETAILS') up.open = true;
-      if (up.classList.contains('case')) up.hidden = false;
     }
     target.scrollIntoView();
+  }
+  function setOpen(open) {
+    cases.concat(tests).forEach(function (one) { if (!one.hidden) one.open = open; });
   }
   form.hidden = false;
   form.addEventListener('input', apply);
   form.addEventListener('submit', function (event) { event.preventDefault(); });
+  document.getElementById('open-all').addEventListener('click', function () { setOpen(true); });
+  document.getElementById('close-all').addEventListener('click', function () { setOpen(false); });
   window.addEventListener('hashchange', reveal);
   window.addEventListener('beforeprint', function () {
-    document.querySelectorAll('details.test, details.recommended, #requirements details').forEach(function (one) { one.open = true; });
+    all('.fix, .table, .reason').forEach(function (one) { one.open = true; });
+    cases.forEach(function (one) { if (!one.querySelector('summary .v.pass')) one.open = true; });
   });
   apply();
   reveal();
