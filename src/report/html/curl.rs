@@ -72,7 +72,11 @@ mod tests {
     fn nothing_in_a_request_can_become_a_command() {
         let body = RecordedBody::of(None, b"@p=`x`$(y)'z", 99);
         assert_eq!(
-            command(&request("POST", "http://h/x?a='$(rm)'&b=[redacted]", Some(body))),
+            command(&request(
+                "POST",
+                "http://h/x?a='$(rm)'&b=[redacted]",
+                Some(body)
+            )),
             concat!(
                 r#"curl -i --globoff 'http://h/x?a='\''$(rm)'\''&b='"$TOKEN" \"#,
                 "\n  -H 'accept: a/b' \\",

@@ -30,10 +30,37 @@ fn what_a_target_says_is_text_and_nothing_else() {
     let count = |name: &str| found.iter().filter(|(element, _)| element == name).count();
     assert_eq!((count("script"), count("style"), count("img")), (1, 1, 0));
     let known = [
-        "id", "class", "href", "rel", "open", "hidden", "tabindex", "role", "scope", "type",
-        "value", "checked", "name", "content", "charset", "http-equiv", "lang", "data-v",
-        "autocomplete", "placeholder", "viewBox", "preserveAspectRatio", "x", "y", "width",
-        "height", "aria-label", "aria-labelledby", "aria-describedby", "aria-hidden", "aria-live",
+        "id",
+        "class",
+        "href",
+        "rel",
+        "open",
+        "hidden",
+        "tabindex",
+        "role",
+        "scope",
+        "type",
+        "value",
+        "checked",
+        "name",
+        "content",
+        "charset",
+        "http-equiv",
+        "lang",
+        "data-v",
+        "autocomplete",
+        "placeholder",
+        "viewBox",
+        "preserveAspectRatio",
+        "x",
+        "y",
+        "width",
+        "height",
+        "aria-label",
+        "aria-labelledby",
+        "aria-describedby",
+        "aria-hidden",
+        "aria-live",
     ];
     for (element, attributes) in &found {
         for (name, _) in attributes {
@@ -88,11 +115,15 @@ fn every_place_is_there_once_and_every_link_leads_to_one() {
             .chain(values(&found, "aria-labelledby"))
             .chain(values(&found, "aria-describedby"))
             .collect();
-        let nowhere: Vec<_> = named.iter().filter(|id| !places.contains_key(*id)).collect();
+        let nowhere: Vec<_> = named
+            .iter()
+            .filter(|id| !places.contains_key(*id))
+            .collect();
         assert!(nowhere.is_empty(), "{nowhere:?}");
-        let exchanges = outcome.exchanges.iter().filter(|exchange| {
-            places.contains_key(format!("x-{}", exchange.id.0).as_str())
-        });
+        let exchanges = outcome
+            .exchanges
+            .iter()
+            .filter(|exchange| places.contains_key(format!("x-{}", exchange.id.0).as_str()));
         assert_eq!(exchanges.count(), outcome.exchanges.len());
     }
 }
