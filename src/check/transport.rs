@@ -37,10 +37,30 @@ fn finding(failure: &TransportFailure, target_answers: bool) -> Finding {
         | FailureKind::ForeignOrigin => false,
         FailureKind::Interrupted => return Finding::blocked(failure.message.clone()),
     };
-    if is_fault {
-        Finding::fail(expected, &failure.message)
+    // Some messages say themselves what to do.
+    let (actual, advice) = match failure.message.rsplit_once("; ") {
+        Some((actual, advice)) => (actual, advice),
+        None => (failure.message.as_str(), advice(failure.kind)),
+    };
+    let finding = if is_fault {
+        Finding::fail(expected, actual)
     } else {
-        Finding::error(expected, &failure.message)
+        Finding::error(expected, actual)
+    };
+    finding.fix(advice)
+}
+
+/// What to do where the message does not say it.
+fn advice(kind: FailureKind) -> &'static str {
+    match kind {
+        FailureKind::Timeout => "answer sooner, or allow more time with --timeout",
+        FailureKind::TooLarge => "answer with less at once, in pages",
+        FailureKind::RedirectLoop => "answer the request where it is sent, or end the redirects",
+        FailureKind::Malformed => "look in the server's log for why the answer broke off",
+        FailureKind::ForeignOrigin => {
+            "point to the origin under test, or allow the other with --allow-origins"
+        }
+        _ => "check that the server is up and reachable, and run again",
     }
 }
 
@@ -73,6 +93,15 @@ mod tests {
             };
             finding(&failure, answers).verdict
         };
+        let told = TransportFailure {
+            kind: FailureKind::Connect,
+            message: "cannot connect; start it".into(),
+        };
+        let told = finding(&told, true);
+        assert_eq!(
+            (told.actual.as_str(), told.fix.as_deref()),
+            ("cannot connect", Some("start it"))
+        );
         assert_eq!(verdict(FailureKind::TooLarge, true), Verdict::Fail);
         assert_eq!(verdict(FailureKind::Malformed, false), Verdict::Fail);
         assert_eq!(verdict(FailureKind::Connect, true), Verdict::Error);

@@ -212,7 +212,7 @@ impl Client {
         for _ in 0..=most {
             if !self.may_contact(&request.url) {
                 let message = format!(
-                    "the target points to {}, which is not its own origin; nothing was sent there (allow it with --allow-origins)",
+                    "the target points to {}, which is not its own origin, and nothing was sent there; point to the origin under test, or allow the other with --allow-origins",
                     request.url.origin().ascii_serialization()
                 );
                 return Err(failure(FailureKind::ForeignOrigin, message));
@@ -274,7 +274,8 @@ impl Client {
                 continue;
             }
             if request.max_body.is_none() {
-                let message = format!("the body is larger than {limit} bytes; reading was stopped");
+                let message =
+                    format!("the body is larger than {limit} bytes, and reading was stopped");
                 return Err(failure(FailureKind::TooLarge, message));
             }
             // A request with a limit of its own wants no more than the beginning.

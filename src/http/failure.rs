@@ -26,11 +26,9 @@ pub(super) fn of_error(url: &Url, error: &reqwest::Error) -> TransportFailure {
             FailureKind::Connect => format!(
                 "cannot connect to {place}: {cause}; check that the server runs and the URL is right"
             ),
-            FailureKind::Tls if cause.contains("InvalidContentType") => format!(
-                "{place} does not speak TLS there; check whether the URL begins with http:// instead of https://"
-            ),
             FailureKind::Tls => format!(
-                "no trusted TLS connection to {place}: {cause}; name the authority's certificate with --ca-file"
+                "no trusted TLS connection to {place}: {cause}; {}",
+                tls_advice(&cause)
             ),
             FailureKind::Reset => {
                 format!("{place} closed the connection before it answered: {cause}")
@@ -40,6 +38,33 @@ pub(super) fn of_error(url: &Url, error: &reqwest::Error) -> TransportFailure {
             }
             _ => format!("{place} did not answer with a complete HTTP response: {cause}"),
         },
+    )
+}
+
+/// What to do about a TLS problem, by the TLS library's words for it.
+fn tls_advice(cause: &str) -> &'static str {
+    let advice: &[(&str, &str)] = &[
+        (
+            "InvalidContentType",
+            "the server does not speak TLS there: check whether its URL begins with http://",
+        ),
+        (
+            "CaUsedAsEndEntity",
+            "the server shows an authority's own certificate: give it one issued for a server, or test with --insecure",
+        ),
+        ("expired", "renew the certificate, or test with --insecure"),
+        (
+            "not valid for",
+            "use the name that the certificate is for, or test with --insecure",
+        ),
+        (
+            "fatal alert",
+            "the server refuses this client: it may want --client-cert and --client-key",
+        ),
+    ];
+    advice.iter().find(|(mark, _)| cause.contains(mark)).map_or(
+        "name the authority's certificate with --ca-file",
+        |(_, advice)| advice,
     )
 }
 
@@ -94,4 +119,37 @@ fn root_cause(error: &reqwest::Error) -> String {
         cause = deeper;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_fits_the_tls_problem() {
+        for (cause, advice) in [
+            ("invalid peer certificate: UnknownIssuer", "--ca-file"),
+            (
+                "received corrupt message of type InvalidContentType",
+                "http://",
+            ),
+            (
+                "invalid peer certificate: Other(OtherError(CaUsedAsEndEntity))",
+                "--insecure",
+            ),
+            ("received fatal alert: CertificateRequired", "--client-cert"),
+            (
+                "invalid peer certificate: certificate expired: verification time",
+                "renew",
+            ),
+            (
+                "invalid peer certificate: certificate not valid for name \"h\"",
+                "name that",
+            ),
+        ] {
+            assert!(is_tls(cause), "{cause}");
+            assert!(tls_advice(cause).contains(advice), "{cause}");
+        }
+        assert!(!is_tls("connection refused"));
+    }
 }

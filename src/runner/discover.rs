@@ -121,7 +121,7 @@ async fn patients(client: &Client, config: &RunConfig, discovered: &mut Discover
     if config.patients.is_empty() {
         discovered.patients = search_patients(client, &[("_count", "5")]).await;
         discovered.patients.truncate(FOUND_PATIENTS);
-        if discovered.patients.is_empty() {
+        if discovered.patients.is_empty() && client.has_answered() {
             discovered.notes.push(
                 "No patient was found by a search without parameters; name two with --patient."
                     .to_owned(),

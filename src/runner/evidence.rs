@@ -76,9 +76,11 @@ fn hide_exchange(exchange: &mut Exchange, base: &str) {
     }
 }
 
-/// Hides ids in the path below the base, and values in the query.
+/// Hides ids in the path below the base URL, and values in the query. A URL elsewhere is hidden
+/// whole.
 fn hide_url(url: &str, base: &str) -> String {
-    let Ok(mut url) = Url::parse(url) else {
+    let parsed = url.strip_prefix(base).zip(Url::parse(url).ok());
+    let Some((below, mut url)) = parsed else {
         return digest("url", url);
     };
     let pairs: Vec<(String, String)> = url
@@ -88,38 +90,19 @@ fn hide_url(url: &str, base: &str) -> String {
     if !pairs.is_empty() {
         url.query_pairs_mut().clear().extend_pairs(pairs);
     }
-    let kept = Url::parse(base).map_or(0, |base| {
-        let is_below = url.path().starts_with(base.path());
-        if is_below {
-            base.path()
-                .split('/')
-                .filter(|segment| !segment.is_empty())
-                .count()
-                + 1
-        } else {
-            0
-        }
-    });
-    let segments = url.path().split('/').enumerate();
-    let path: Vec<String> = segments
-        .map(|(place, segment)| {
-            if place < kept {
-                segment.to_owned()
-            } else {
-                hide_segment(segment)
-            }
-        })
-        .collect();
-    url.set_path(&path.join("/"));
+    let below = below.split(['?', '#']).next().unwrap_or_default();
+    let hidden: Vec<String> = below.split('/').map(hide_segment).collect();
+    let kept = url.path().strip_suffix(below).unwrap_or_default();
+    url.set_path(&format!("{kept}{}", hidden.join("/")));
     url.to_string()
 }
 
-/// A segment of a path that may be an id: all but resource types, operations and `metadata`.
+/// A segment of a path is an id, unless it is a type, an operation or one of FHIR's own names.
 fn hide_segment(segment: &str) -> String {
-    let is_known = segment
-        .starts_with(|first: char| first.is_ascii_uppercase() || matches!(first, '_' | '$'))
-        && !segment.contains(|c: char| c.is_ascii_digit());
-    if is_known || segment == "metadata" || segment.is_empty() {
+    let is_type = segment.starts_with(|c: char| c.is_ascii_uppercase())
+        && segment.chars().all(|c| c.is_ascii_alphabetic());
+    let is_name = segment.is_empty() || segment.starts_with(['_', '$']) || segment == "metadata";
+    if is_type || is_name {
         segment.to_owned()
     } else {
         short(segment)
@@ -208,10 +191,9 @@ mod tests {
 
     #[test]
     fn urls_keep_their_shape_and_lose_their_values() {
-        let hidden = hide_url(
-            "http://h/fhir/Patient/jane?identifier=urn:x|12&_count=2",
-            "http://h/fhir/",
-        );
+        let base = "http://h/fhir/";
+        let url = "http://h/fhir/Patient/jane?identifier=urn:x|12&_count=2";
+        let hidden = hide_url(url, base);
         assert!(hidden.starts_with("http://h/fhir/Patient/"), "{hidden}");
         for value in ["jane", "urn", "12&"] {
             assert!(!hidden.contains(value), "{value} in {hidden}");
@@ -220,6 +202,10 @@ mod tests {
             hidden.contains("identifier=") && hidden.contains("_count="),
             "{hidden}"
         );
+        for plain in ["http://h/fhir/metadata", "http://h/fhir/Condition/_search"] {
+            assert_eq!(hide_url(plain, base), plain);
+        }
+        assert!(!hide_url("http://other/Patient/jane", base).contains("jane"));
     }
 
     #[test]
