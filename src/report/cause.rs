@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::words::capital;
 use crate::fhir::{Issue, Severity};
 use crate::outcome::{
-    CaseOutcome, ExpectationOutcome, RunOutcome, StepOutcome, TestOutcome, Verdict,
+    CaseOutcome, ExpectationOutcome, RequirementRef, RunOutcome, StepOutcome, TestOutcome, Verdict,
 };
 
 /// Tests of one case that missed the same expectation.
@@ -145,34 +145,40 @@ impl<'o> Cause<'o> {
         problems
     }
 
-    /// What to do about it, in a sentence.
-    pub(super) fn fix(&self) -> String {
+    /// What to do about it: as the check says, else as the rule says.
+    pub(super) fn fix(&self, catalogue: &[RequirementRef]) -> String {
         let written = self.findings.iter().find_map(|finding| {
-            let of_issue = || {
-                finding
-                    .missed
-                    .issues
-                    .iter()
-                    .find_map(|issue| issue.fix.as_ref())
-            };
+            let issues = &finding.missed.issues;
+            let of_issue = || issues.iter().find_map(|issue| issue.fix.as_ref());
             finding.missed.fix.as_ref().or_else(of_issue)
         });
-        match (written, self.findings.first()) {
-            (Some(fix), _) => capital(fix),
-            (None, Some(first)) => plain_fix(first.missed),
-            (None, None) => String::new(),
-        }
+        let first = self.findings.first().map(|finding| finding.missed);
+        written
+            .map(|fix| capital(fix))
+            .or_else(|| first.and_then(plain_fix))
+            .or_else(|| {
+                let ids = self.requirements();
+                let rule = catalogue
+                    .iter()
+                    .find(|rule| ids.contains(rule.id.as_str()))?;
+                Some(format!("Keep the rule: {}", rule.statement))
+            })
+            .map(|fix| fix.trim_end_matches('.').to_owned())
+            .unwrap_or_default()
     }
 }
 
-/// What to do where the check has no better word.
-pub(super) fn plain_fix(missed: &ExpectationOutcome) -> String {
+/// What to do where the check has no word of its own but the finding says it.
+pub(super) fn plain_fix(missed: &ExpectationOutcome) -> Option<String> {
     if missed.verdict == Verdict::Error {
-        "See what stood in the way, then run again".to_owned()
+        Some("See what stood in the way, then run again".to_owned())
     } else if missed.actual.starts_with("status ") {
-        format!("Answer with {}, not {}", missed.expected, missed.actual)
+        Some(format!(
+            "Answer with {}, not {}",
+            missed.expected, missed.actual
+        ))
     } else {
-        format!("Make this hold: {}", missed.expected)
+        None
     }
 }
 

@@ -166,11 +166,13 @@ fn details(test: &TestOutcome, least: Verdict) -> String {
 }
 
 fn expectation(text: &mut String, found: &ExpectationOutcome) {
-    let fix = found.fix.clone().unwrap_or_else(|| cause::plain_fix(found));
     *text += &format!(
-        "  expected: {}\n  found: {}\n  to do: {fix}\n",
+        "  expected: {}\n  found: {}\n",
         found.expected, found.actual
     );
+    if let Some(fix) = found.fix.clone().or_else(|| cause::plain_fix(found)) {
+        *text += &format!("  to do: {fix}\n");
+    }
     for issue in found.issues.iter().take(ISSUES) {
         let place = &issue.location;
         let lines = match (place.line, place.column) {

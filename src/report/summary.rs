@@ -81,7 +81,7 @@ fn counts(outcome: &RunOutcome) -> String {
 fn write_causes(text: &mut String, outcome: &RunOutcome, verdict: Verdict) -> std::fmt::Result {
     let causes = cause::of(outcome, verdict);
     for cause in causes.iter().take(SHOWN) {
-        write_cause(text, cause, verdict)?;
+        write_cause(text, cause, outcome, verdict)?;
     }
     let more = causes.get(SHOWN..).unwrap_or_default();
     if !more.is_empty() {
@@ -96,7 +96,12 @@ fn write_causes(text: &mut String, outcome: &RunOutcome, verdict: Verdict) -> st
     Ok(())
 }
 
-fn write_cause(text: &mut String, cause: &Cause<'_>, verdict: Verdict) -> std::fmt::Result {
+fn write_cause(
+    text: &mut String,
+    cause: &Cause<'_>,
+    outcome: &RunOutcome,
+    verdict: Verdict,
+) -> std::fmt::Result {
     let Some(first) = cause.findings.first() else {
         return Ok(());
     };
@@ -121,7 +126,7 @@ fn write_cause(text: &mut String, cause: &Cause<'_>, verdict: Verdict) -> std::f
             problem.element, problem.first.message
         )?;
     }
-    writeln!(text, "    to do    {}\n", cause.fix())
+    writeln!(text, "    to do    {}\n", cause.fix(&outcome.requirements))
 }
 
 /// A target's words must not steer the terminal: control characters become visible.

@@ -100,9 +100,13 @@ pub(super) fn finding(outcome: &RunOutcome) -> String {
                 number(ran(outcome), "test")
             )
         }
-        Conclusion::NothingFound => {
-            format!("None of {} failed.", number(ran(outcome), "test"))
-        }
+        Conclusion::NothingFound => match count(outcome, Verdict::Warning) {
+            0 => format!("All {} passed.", number(ran(outcome), "test")),
+            missed => format!(
+                "None of {} failed; {missed} missed a recommendation.",
+                number(ran(outcome), "test")
+            ),
+        },
     }
 }
 

@@ -177,15 +177,12 @@ fn test_view(
     case_title: &str,
     catalogue: &Catalogue<'_>,
 ) -> TestView {
-    let row = test
-        .id
-        .strip_prefix(case.id.as_str())
-        .and_then(|row| row.strip_prefix('/'));
+    let name = link::row(test, case);
     TestView {
         id: test.id.clone(),
         anchor: link::of_test(&test.id),
-        name: row.unwrap_or(&test.title).to_owned(),
-        title: (row.is_some() && test.title != case_title).then(|| test.title.clone()),
+        title: says_more(&test.title, name, case_title).then(|| test.title.clone()),
+        name: name.to_owned(),
         verdict: word(test.verdict),
         duration: test.duration_ms,
         open: false,
@@ -196,6 +193,15 @@ fn test_view(
         requirements: requirements(test, catalogue),
         steps: test.steps.iter().map(step_view).collect(),
     }
+}
+
+/// Whether a test's title says more than its name and the title of its case.
+fn says_more(title: &str, name: &str, case_title: &str) -> bool {
+    let rest = title
+        .strip_prefix(name)
+        .and_then(|rest| rest.strip_prefix(": "))
+        .unwrap_or(title);
+    title != name && capital(rest) != case_title
 }
 
 /// The requirements of a test and then those of its expectations, each once.

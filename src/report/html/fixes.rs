@@ -8,10 +8,11 @@ use crate::report::cause::{self, Cause};
 use crate::report::words::word;
 
 /// Entries that are open from the start.
-const OPEN: usize = 4;
-/// Findings whose words differ, and problems with single elements, at most.
-const EXAMPLES: usize = 3;
+const OPEN: usize = 3;
+/// Findings whose words differ, problems with single elements, and requirements, at most.
+const EXAMPLES: usize = 1;
 const PROBLEMS: usize = 6;
+const REQUIREMENTS: usize = 3;
 
 /// Things to mend.
 #[derive(Debug, Serialize)]
@@ -37,6 +38,7 @@ struct Fix {
     problems: Vec<Problem>,
     more_problems: usize,
     requirements: Vec<Requirement>,
+    more_requirements: usize,
     links: Links,
 }
 
@@ -66,7 +68,10 @@ pub(super) fn of(outcome: &RunOutcome) -> Fixes {
         cause::of(outcome, verdict)
             .iter()
             .enumerate()
-            .map(|(at, cause)| fix(cause, verdict, at < OPEN && verdict != Verdict::Warning))
+            .map(|(at, cause)| Fix {
+                open: at < OPEN && verdict != Verdict::Warning,
+                ..fix(cause, outcome, verdict)
+            })
             .collect()
     };
     let (failures, errors) = (with(Verdict::Fail), with(Verdict::Error));
@@ -78,22 +83,25 @@ pub(super) fn of(outcome: &RunOutcome) -> Fixes {
     }
 }
 
-fn fix(cause: &Cause<'_>, verdict: Verdict, open: bool) -> Fix {
+fn fix(cause: &Cause<'_>, outcome: &RunOutcome, verdict: Verdict) -> Fix {
     let problems = cause.problems();
+    let requirements = cause.requirements();
     let mut links = Links::default();
     for finding in &cause.findings {
-        links.push(link::to(finding.test));
+        let mut link = link::to(finding.test);
+        link.name = link::row(finding.test, cause.case).to_owned();
+        links.push(link);
     }
     Fix {
-        open,
+        open: false,
         verdict: word(verdict),
         title: cause.title(),
         why: cause.case.why.clone(),
         tests: cause.findings.len(),
         types: cause.types().into_iter().map(str::to_owned).collect(),
-        fix: cause.fix(),
+        fix: cause.fix(&outcome.requirements),
         examples: cause
-            .examples(if problems.is_empty() { EXAMPLES } else { 1 })
+            .examples(EXAMPLES)
             .into_iter()
             .map(|finding| Example {
                 request: finding.step.title.clone(),
@@ -112,9 +120,10 @@ fn fix(cause: &Cause<'_>, verdict: Verdict, open: bool) -> Fix {
                 count: problem.count,
             })
             .collect(),
-        requirements: cause
-            .requirements()
+        more_requirements: requirements.len().saturating_sub(REQUIREMENTS),
+        requirements: requirements
             .into_iter()
+            .take(REQUIREMENTS)
             .map(|id| Requirement {
                 anchor: link::of_requirement(id),
                 id: id.to_owned(),

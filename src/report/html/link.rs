@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use crate::outcome::TestOutcome;
+use crate::outcome::{CaseOutcome, TestOutcome};
 use crate::report::words::word;
 
 /// Links from one place at most.
@@ -64,6 +64,14 @@ pub(super) struct Link {
 pub(super) struct Links {
     pub(super) shown: Vec<Link>,
     pub(super) more: usize,
+}
+
+/// What tells a test from the others of its case: its row, else its title.
+pub(super) fn row<'o>(test: &'o TestOutcome, case: &CaseOutcome) -> &'o str {
+    test.id
+        .strip_prefix(case.id.as_str())
+        .and_then(|row| row.strip_prefix('/'))
+        .unwrap_or(&test.title)
 }
 
 /// The way to a test.
