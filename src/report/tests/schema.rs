@@ -135,7 +135,7 @@ fn assert_same<T: Serialize + DeserializeOwned>(definition: &str, all: &[T]) {
         .collect();
     let ours: BTreeSet<String> = all
         .iter()
-        .map(|value| crate::report::words::name_of(value))
+        .map(crate::report::words::name_of)
         .collect();
     assert_eq!(listed, ours, "{definition}");
     for name in listed {
