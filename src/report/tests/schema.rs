@@ -133,10 +133,7 @@ fn assert_same<T: Serialize + DeserializeOwned>(definition: &str, all: &[T]) {
         .iter()
         .map(|value| value.as_str().expect("a name").to_owned())
         .collect();
-    let ours: BTreeSet<String> = all
-        .iter()
-        .map(crate::report::words::name_of)
-        .collect();
+    let ours: BTreeSet<String> = all.iter().map(crate::report::words::name_of).collect();
     assert_eq!(listed, ours, "{definition}");
     for name in listed {
         assert!(serde_json::from_value::<T>(json!(name)).is_ok(), "{name}");
