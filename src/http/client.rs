@@ -18,7 +18,7 @@ use super::failure::{failure, of_error};
 use super::redact::Redactor;
 use super::request::{Request, redirection};
 use super::response::{Exchanged, Response};
-use super::retry::{MAX_WAITS, Patience, is_transient};
+use super::retry::{MAX_WAITS, Patience};
 use super::{HttpSettings, Secret};
 
 /// Bytes of memory that answers may take in one run once their tests have ended. Of later ones only
@@ -70,6 +70,11 @@ impl Client {
     /// The FHIR base URL, with a slash at its end.
     pub fn base(&self) -> &Url {
         &self.base
+    }
+
+    /// Requests that may be in flight at once.
+    pub fn jobs(&self) -> usize {
+        self.settings.limits.jobs.max(1)
     }
 
     /// Pages that may be followed for one search.
@@ -175,7 +180,7 @@ impl Client {
         loop {
             let result = self.in_time(request).await;
             let pause = match &result {
-                Err(failure) if is_transient(failure.kind) && !retried => {
+                Err(failure) if !retried && self.patience.retries(failure.kind) => {
                     retried = true;
                     Some(BEFORE_RETRY)
                 }

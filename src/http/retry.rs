@@ -16,6 +16,9 @@ pub(super) const MAX_WAITS: usize = 3;
 const WAITS_OF_A_RUN: u32 = 10;
 /// The wait where a target limits the rate and does not say for how long.
 const DEFAULT_WAIT: Duration = Duration::from_secs(1);
+/// Time-outs in one run after which a request that times out is not sent again: it costs as much
+/// time as it is allowed, and the target is known to be slow.
+const TIMEOUTS_RETRIED: u32 = 8;
 /// Requests in a row without any answer, each with its retry, after which no more are sent: to a
 /// target that has never answered, and to one that has.
 const GIVE_UP_NEVER_ANSWERED: u32 = 2;
@@ -26,6 +29,7 @@ const GIVE_UP: u32 = 16;
 pub(super) struct Patience {
     answered: AtomicU64,
     unanswered_in_a_row: AtomicU32,
+    timeouts: AtomicU32,
     last_failure: Mutex<String>,
     waited_ms: AtomicU64,
 }
@@ -63,6 +67,14 @@ impl Patience {
         })
     }
 
+    /// Whether to send a request again that failed in this way for the first time.
+    pub(super) fn retries(&self, kind: FailureKind) -> bool {
+        if kind == FailureKind::Timeout {
+            return self.timeouts.fetch_add(1, Ordering::Relaxed) < TIMEOUTS_RETRIED;
+        }
+        is_transient(kind)
+    }
+
     pub(super) fn has_answered(&self) -> bool {
         self.answered.load(Ordering::Relaxed) > 0
     }
@@ -89,8 +101,8 @@ impl Patience {
     }
 }
 
-/// Whether a second try may help.
-pub(super) fn is_transient(kind: FailureKind) -> bool {
+/// Whether a failure tells nothing of what the target would answer.
+fn is_transient(kind: FailureKind) -> bool {
     matches!(
         kind,
         FailureKind::Connect | FailureKind::Tls | FailureKind::Reset | FailureKind::Timeout
@@ -159,6 +171,15 @@ mod tests {
             patience.note(&failed());
         }
         assert!(patience.given_up().is_some() && patience.has_answered());
+    }
+
+    #[test]
+    fn slow_targets_are_asked_once() {
+        let patience = Patience::default();
+        assert!(!patience.retries(FailureKind::TooLarge));
+        let retried = (0..100).filter(|_| patience.retries(FailureKind::Timeout));
+        assert_eq!(retried.count() as u32, TIMEOUTS_RETRIED);
+        assert!(patience.retries(FailureKind::Connect));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::check::Answer;
 use crate::config::{DeclaredCapabilities, DeclaredType, PatientKey, RunConfig};
 use crate::http::{Client, Request};
 use crate::plan::declared_capabilities;
-use crate::pool::is_id;
+use crate::pool::{is_id, key};
 
 use super::request::search_url;
 use super::send;
@@ -108,7 +108,8 @@ async fn patients(client: &Client, config: &RunConfig, discovered: &mut Discover
             PatientKey::Id(id) => discovered.patients.push(id.clone()),
             PatientKey::Identifier { system, value } => {
                 let token = format!("{system}|{value}");
-                let ids = search_patients(client, &[("identifier", &token)]).await;
+                let has_it = |patient: &Value| has_identifier(patient, system, value);
+                let ids = search_patients(client, &[("identifier", &token)], has_it).await;
                 if ids.is_empty() {
                     discovered
                         .notes
@@ -119,7 +120,7 @@ async fn patients(client: &Client, config: &RunConfig, discovered: &mut Discover
         }
     }
     if config.patients.is_empty() {
-        discovered.patients = search_patients(client, &[("_count", "5")]).await;
+        discovered.patients = search_patients(client, &[("_count", "5")], |_| true).await;
         discovered.patients.truncate(FOUND_PATIENTS);
         if discovered.patients.is_empty() && client.has_answered() {
             discovered.notes.push(
@@ -130,13 +131,25 @@ async fn patients(client: &Client, config: &RunConfig, discovered: &mut Discover
     }
 }
 
-async fn search_patients(client: &Client, query: &[(&str, &str)]) -> Vec<String> {
+/// A server that drops the parameter returns people whom nobody asked for.
+fn has_identifier(patient: &Value, system: &str, value: &str) -> bool {
+    let mut identifiers = patient["identifier"].as_array().into_iter().flatten();
+    identifiers.any(|identifier| identifier["system"] == system && identifier["value"] == value)
+}
+
+/// Ids of the patients on the first page that are as wanted.
+async fn search_patients(
+    client: &Client,
+    query: &[(&str, &str)],
+    is_wanted: impl Fn(&Value) -> bool,
+) -> Vec<String> {
     let Some(url) = search_url(client.base(), "Patient", query) else {
         return Vec::new();
     };
     let answer = send::first_page(client, Request::get(url), "Patient").await;
     let mut ids: Vec<String> = Vec::new();
-    for (_, id) in answer.match_keys() {
+    let wanted = answer.matches().filter(|patient| is_wanted(patient));
+    for (_, id) in wanted.filter_map(key) {
         if is_id(&id) && !ids.contains(&id) {
             ids.push(id);
         }

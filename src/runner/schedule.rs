@@ -13,8 +13,9 @@ use crate::pool::Pool;
 use super::execute::{Done, skipped};
 use super::{Cancel, Context, Listener, cancelled, execute};
 
-/// Tests in flight, each with the answers it judges in memory; requests are bounded by the client.
-const AT_ONCE: usize = 8;
+/// Tests in flight for each request in flight: while one waits, another judges. Each has its answers
+/// in memory.
+const AT_ONCE: usize = 2;
 
 const STAGES: [Stage; 4] = [Stage::Gather, Stage::Seeded, Stage::Judge, Stage::Write];
 
@@ -66,7 +67,10 @@ pub(super) async fn all(
 
 impl Progress<'_> {
     async fn stage(&mut self, stage: Stage, pool: &Arc<Pool>) {
-        let at_once = if stage == Stage::Write { 1 } else { AT_ONCE };
+        let at_once = match stage {
+            Stage::Write => 1,
+            _ => AT_ONCE * self.context.client.jobs(),
+        };
         let mut waiting: Vec<usize> = (0..self.plan.tests.len())
             .filter(|position| {
                 self.plan

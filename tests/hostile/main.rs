@@ -1,6 +1,7 @@
 //! Targets that hang, lie, break off or never end: each run ends in bounded time, with the verdict
 //! that says whose fault it is.
 
+mod client;
 mod target;
 
 use std::fs;
