@@ -82,9 +82,9 @@ impl Client {
         self.settings.limits.max_pages
     }
 
-    /// Bytes of bodies that may be read for all pages of one search.
+    /// Bytes of bodies after which no more pages of one search are read.
     pub fn max_search(&self) -> u64 {
-        self.settings.limits.max_body.saturating_mul(2)
+        self.settings.limits.max_body
     }
 
     /// Requests sent so far, retries and redirects included.

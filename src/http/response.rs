@@ -12,8 +12,9 @@ use super::redact::Redactor;
 
 /// What is kept of a body for which the run has no room left.
 const BEGINNING: usize = 8 * 1024;
-/// Bytes that a value takes in memory once its JSON is parsed.
+/// Bytes that a value, and the members of an object, take in memory once JSON is parsed.
 const VALUE: usize = 32;
+const OBJECT: usize = 700;
 
 /// An answer as it was read.
 ///
@@ -83,14 +84,18 @@ impl Response {
             .map_err(|error| format!("the body is no JSON: {error}"))
     }
 
-    /// Bytes of memory that the answer takes at most once its JSON is parsed.
+    /// Bytes of memory that the answer takes, about, once its JSON is parsed.
     pub(super) fn weight(&self) -> u64 {
-        let values = self
+        let parsed: usize = self
             .body
             .iter()
-            .filter(|byte| matches!(byte, b',' | b'[' | b'{'))
-            .count();
-        (self.body.len() + VALUE * values) as u64
+            .map(|byte| match byte {
+                b',' | b'[' => VALUE,
+                b'{' => OBJECT,
+                _ => 0,
+            })
+            .sum();
+        (self.body.len() + parsed) as u64
     }
 }
 

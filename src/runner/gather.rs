@@ -15,8 +15,6 @@ use super::discover::Discovered;
 use super::request::search_url;
 use super::send;
 
-/// Searches whose answers are in memory at once.
-const AT_ONCE: usize = 8;
 /// Pages that are read of one search; more are sampled, and the report says so.
 const PAGES: usize = 10;
 /// References of one type that are followed.
@@ -53,7 +51,7 @@ pub(super) async fn gather(client: &Client, discovered: &Discovered) -> (Pool, G
         .patients
         .iter()
         .map(|id| async move { (id, read(client, "Patient", id).await) });
-    let mut patients = stream::iter(reads).buffered(AT_ONCE);
+    let mut patients = stream::iter(reads).buffered(client.jobs());
     while let Some((id, answer)) = patients.next().await {
         add_patient(&mut pool, &mut gathered, id, answer.as_ref());
     }
@@ -70,7 +68,7 @@ pub(super) async fn gather(client: &Client, discovered: &Discovered) -> (Pool, G
         });
     let searches = searches.map(|(kind, patient)| by_patient(client, kind, patient));
     // In the order of the searches, whichever is answered first.
-    let mut found = stream::iter(searches).buffered(AT_ONCE);
+    let mut found = stream::iter(searches).buffered(client.jobs());
     while let Some((kind, answers)) = found.next().await {
         add_matches(&mut pool, &mut gathered, &kind, &answers);
     }
@@ -232,7 +230,7 @@ async fn follow(
             let kind = kind.as_str();
             let reads = unknown.into_iter().take(FOLLOWED);
             let reads = reads.map(|id| async move { (read(client, kind, &id).await, id) });
-            let mut read = stream::iter(reads).buffered(AT_ONCE);
+            let mut read = stream::iter(reads).buffered(client.jobs());
             while let Some((answer, id)) = read.next().await {
                 // Why there is none, the resolution tells.
                 let _ = add_body(pool, answer.as_ref());
