@@ -28,6 +28,8 @@ pub(super) fn write(
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}.part", std::process::id()));
     let part = path.with_file_name(name);
+    // Left by a process that was killed; a new file is surely the owner's alone.
+    let _ = fs::remove_file(&part);
     fill(&part, content)
         .and_then(|()| fs::rename(&part, path))
         .inspect_err(|_| {
@@ -47,7 +49,7 @@ fn fill(
 
 fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt;
