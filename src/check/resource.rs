@@ -51,3 +51,35 @@ pub(super) fn media_type(response: &Response) -> Result<(), String> {
         Some(other) => Err(format!("charset {other}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::Exchanged;
+    use crate::http::exchange::Header;
+
+    #[test]
+    fn fhir_json_in_utf_8_and_nothing_else() {
+        for (value, is_fine) in [
+            (Some("application/fhir+json"), true),
+            (Some("Application/FHIR+JSON; charset=UTF-8"), true),
+            (
+                Some("application/fhir+json;fhirVersion=4.0;charset=\"utf-8\""),
+                true,
+            ),
+            (Some("application/fhir+json; charset=iso-8859-1"), false),
+            (Some("application/json"), false),
+            (Some("text/html"), false),
+            (None, false),
+        ] {
+            let header = value.map(|value| Header {
+                name: "content-type".into(),
+                value: value.into(),
+            });
+            let headers = header.into_iter().collect();
+            let exchanged = Exchanged::example(200, headers, Vec::new(), false);
+            let response = exchanged.response.expect("an answer");
+            assert_eq!(media_type(&response).is_ok(), is_fine, "{value:?}");
+        }
+    }
+}

@@ -7,6 +7,9 @@ use std::time::Duration;
 use url::Url;
 
 /// Everything the HTTP client needs to know beforehand.
+///
+/// Proxies are not among the settings: those of the environment (`HTTPS_PROXY`, `NO_PROXY`, ...) are
+/// used, except for a target on this machine.
 #[derive(Debug, Clone, Default)]
 pub struct HttpSettings {
     pub limits: Limits,
