@@ -103,6 +103,18 @@ fn no_server_is_inconclusive_and_says_so() {
 }
 
 #[test]
+fn a_failed_tls_handshake_is_inconclusive_and_says_so() {
+    let folder = folder();
+    let target =
+        canned("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let target = target.replace("http:", "https:");
+    let done = assay(folder.path(), &["run", "--target", &target]);
+    assert_eq!(done.code, 4, "{}{}", done.stdout, done.stderr);
+    let said = done.stdout + &done.stderr;
+    assert!(said.contains("TLS"), "{said}");
+}
+
+#[test]
 fn html_instead_of_fhir_fails() {
     let folder = folder();
     let target = canned(
