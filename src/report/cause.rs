@@ -1,7 +1,7 @@
 //! What to fix first: the tests that missed the same thing stand together, those of which most
 //! tests suffer first.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::words::capital;
 use crate::fhir::{Issue, Severity};
@@ -122,6 +122,7 @@ impl<'o> Cause<'o> {
     /// The issues that made the verdict, most frequent first.
     pub(super) fn problems(&self) -> Vec<Problem<'o>> {
         let mut problems: Vec<Problem<'o>> = Vec::new();
+        let mut known: HashMap<(String, &str), usize> = HashMap::new();
         let issues = self
             .findings
             .iter()
@@ -129,11 +130,11 @@ impl<'o> Cause<'o> {
             .filter(|issue| issue.severity > Severity::Information);
         for issue in issues {
             let element = without_positions(&issue.location.expression);
-            let known = problems
-                .iter_mut()
-                .find(|known| known.element == element && known.first.rule == issue.rule);
-            match known {
-                Some(known) => known.count += 1,
+            let at = *known
+                .entry((element.clone(), &issue.rule))
+                .or_insert(problems.len());
+            match problems.get_mut(at) {
+                Some(problem) => problem.count += 1,
                 None => problems.push(Problem {
                     first: issue,
                     element,

@@ -10,7 +10,11 @@ use crate::outcome::{
     CaseOutcome, ExpectationOutcome, RequirementRef, RunOutcome, StepOutcome, TestOutcome, Verdict,
 };
 use crate::report::cause::common_title;
-use crate::report::words::{capital, name_of, number, skip_word, word};
+use crate::report::words::{capital, name_of, number, skip_word, tests, word};
+
+/// Issues that the page shows, of all expectations together and of one: it has to open at once.
+const ALL_ISSUES: usize = 2_000;
+const ISSUES: std::ops::RangeInclusive<usize> = 3..=20;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Group {
@@ -37,6 +41,8 @@ struct TestView {
     anchor: String,
     /// What tells the test from the others of its case.
     name: String,
+    /// True where the name does not tell the id.
+    has_row: bool,
     /// Present where the name does not say it all.
     title: Option<String>,
     verdict: &'static str,
@@ -80,6 +86,8 @@ struct ExpectationView {
     fix: Option<String>,
     issues: Vec<IssueView>,
     notes: Vec<IssueView>,
+    more_issues: usize,
+    more_notes: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -95,15 +103,34 @@ struct IssueView {
     rule: String,
 }
 
-type Catalogue<'o> = HashMap<&'o str, &'o RequirementRef>;
+/// What a view of a test needs beside the test.
+struct Context<'o> {
+    requirements: HashMap<&'o str, &'o RequirementRef>,
+    /// Issues of one expectation at most.
+    issues: usize,
+}
+
+impl<'o> Context<'o> {
+    fn of(outcome: &'o RunOutcome) -> Self {
+        let with_issues = tests(outcome)
+            .flat_map(|test| &test.steps)
+            .flat_map(|step| &step.expectations)
+            .filter(|found| !found.issues.is_empty())
+            .count();
+        Self {
+            requirements: outcome
+                .requirements
+                .iter()
+                .map(|requirement| (requirement.id.as_str(), requirement))
+                .collect(),
+            issues: (ALL_ISSUES / with_issues.max(1)).clamp(*ISSUES.start(), *ISSUES.end()),
+        }
+    }
+}
 
 /// The cases by group, in the order of the alphabet.
 pub(super) fn of(outcome: &RunOutcome) -> Vec<Group> {
-    let catalogue: Catalogue<'_> = outcome
-        .requirements
-        .iter()
-        .map(|requirement| (requirement.id.as_str(), requirement))
-        .collect();
+    let context = Context::of(outcome);
     let mut groups: BTreeMap<&str, Vec<&CaseOutcome>> = BTreeMap::new();
     for case in &outcome.cases {
         groups.entry(&case.group).or_default().push(case);
@@ -122,13 +149,13 @@ pub(super) fn of(outcome: &RunOutcome) -> Vec<Group> {
             ),
             cases: cases
                 .into_iter()
-                .map(|case| case_view(case, &catalogue))
+                .map(|case| case_view(case, &context))
                 .collect(),
         })
         .collect()
 }
 
-fn case_view(case: &CaseOutcome, catalogue: &Catalogue<'_>) -> CaseView {
+fn case_view(case: &CaseOutcome, context: &Context<'_>) -> CaseView {
     let titles: Vec<&str> = case.tests.iter().map(|test| test.title.as_str()).collect();
     let title = common_title(&case.title, &titles);
     // One test that shows how it failed is enough to begin with.
@@ -149,7 +176,7 @@ fn case_view(case: &CaseOutcome, catalogue: &Catalogue<'_>) -> CaseView {
             .enumerate()
             .map(|(at, test)| TestView {
                 open: Some(at) == first_missed,
-                ..test_view(test, case, &title, catalogue)
+                ..test_view(test, case, &title, context)
             })
             .collect(),
         title,
@@ -175,13 +202,14 @@ fn test_view(
     test: &TestOutcome,
     case: &CaseOutcome,
     case_title: &str,
-    catalogue: &Catalogue<'_>,
+    context: &Context<'_>,
 ) -> TestView {
     let name = link::row(test, case);
     TestView {
         id: test.id.clone(),
         anchor: link::of_test(&test.id),
         title: says_more(&test.title, name, case_title).then(|| test.title.clone()),
+        has_row: name != test.id,
         name: name.to_owned(),
         verdict: word(test.verdict),
         duration: test.duration_ms,
@@ -190,8 +218,12 @@ fn test_view(
             .skip
             .as_ref()
             .map(|skip| format!("{}: {}", skip_word(skip.kind), skip.reason)),
-        requirements: requirements(test, catalogue),
-        steps: test.steps.iter().map(step_view).collect(),
+        requirements: requirements(test, context),
+        steps: test
+            .steps
+            .iter()
+            .map(|step| step_view(step, context.issues))
+            .collect(),
     }
 }
 
@@ -201,11 +233,11 @@ fn says_more(title: &str, name: &str, case_title: &str) -> bool {
         .strip_prefix(name)
         .and_then(|rest| rest.strip_prefix(": "))
         .unwrap_or(title);
-    title != name && capital(rest) != case_title
+    capital(rest) != case_title && title != case_title
 }
 
 /// The requirements of a test and then those of its expectations, each once.
-fn requirements(test: &TestOutcome, catalogue: &Catalogue<'_>) -> Vec<RequirementView> {
+fn requirements(test: &TestOutcome, context: &Context<'_>) -> Vec<RequirementView> {
     let mut ids: Vec<&String> = Vec::new();
     let expectations = test.steps.iter().flat_map(|step| &step.expectations);
     let all = test
@@ -218,7 +250,7 @@ fn requirements(test: &TestOutcome, catalogue: &Catalogue<'_>) -> Vec<Requiremen
         }
     }
     ids.into_iter()
-        .filter_map(|id| catalogue.get(id.as_str()))
+        .filter_map(|id| context.requirements.get(id.as_str()))
         .map(|requirement| RequirementView {
             id: requirement.id.clone(),
             anchor: link::of_requirement(&requirement.id),
@@ -229,7 +261,7 @@ fn requirements(test: &TestOutcome, catalogue: &Catalogue<'_>) -> Vec<Requiremen
         .collect()
 }
 
-fn step_view(step: &StepOutcome) -> StepView {
+fn step_view(step: &StepOutcome, most: usize) -> StepView {
     StepView {
         title: step.title.clone(),
         exchanges: step
@@ -240,15 +272,20 @@ fn step_view(step: &StepOutcome) -> StepView {
                 id: id.0.clone(),
             })
             .collect(),
-        expectations: step.expectations.iter().map(expectation_view).collect(),
+        expectations: step
+            .expectations
+            .iter()
+            .map(|found| expectation_view(found, most))
+            .collect(),
     }
 }
 
-fn expectation_view(found: &ExpectationOutcome) -> ExpectationView {
-    let (notes, issues): (Vec<&Issue>, Vec<&Issue>) = found
+fn expectation_view(found: &ExpectationOutcome, most: usize) -> ExpectationView {
+    let (notes, mut issues): (Vec<&Issue>, Vec<&Issue>) = found
         .issues
         .iter()
         .partition(|issue| issue.severity == Severity::Information);
+    issues.sort_by_key(|issue| std::cmp::Reverse(issue.severity));
     ExpectationView {
         kind: found.kind.clone(),
         verdict: word(found.verdict),
@@ -257,8 +294,10 @@ fn expectation_view(found: &ExpectationOutcome) -> ExpectationView {
         actual: found.actual.clone(),
         skip: found.skip.as_ref().map(|skip| skip.reason.clone()),
         fix: found.fix.as_deref().map(capital),
-        issues: issues.into_iter().map(issue_view).collect(),
-        notes: notes.into_iter().map(issue_view).collect(),
+        more_issues: issues.len().saturating_sub(most),
+        more_notes: notes.len().saturating_sub(most),
+        issues: issues.into_iter().take(most).map(issue_view).collect(),
+        notes: notes.into_iter().take(most).map(issue_view).collect(),
     }
 }
 

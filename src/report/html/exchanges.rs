@@ -12,7 +12,7 @@ use crate::outcome::{RunOutcome, Verdict};
 use crate::report::words::tests;
 
 /// Bytes of all bodies together.
-const BODIES: usize = 2 * 1024 * 1024;
+const BODIES: usize = 1536 * 1024;
 
 #[derive(Debug, Serialize)]
 pub(super) struct Exchanges {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::link::{self, Links};
 use crate::outcome::{RunOutcome, Verdict};
 use crate::report::cause::{self, Cause};
-use crate::report::words::word;
+use crate::report::words::{capital, word};
 
 /// Entries that are open from the start.
 const OPEN: usize = 3;
@@ -86,6 +86,12 @@ pub(super) fn of(outcome: &RunOutcome) -> Fixes {
 fn fix(cause: &Cause<'_>, outcome: &RunOutcome, verdict: Verdict) -> Fix {
     let problems = cause.problems();
     let requirements = cause.requirements();
+    let todo = cause.fix(&outcome.requirements);
+    // Told once, where it is the same for all.
+    let own = |fix: &Option<String>| {
+        let fix = fix.as_deref().map(capital);
+        fix.filter(|fix| fix.trim_end_matches('.') != todo)
+    };
     let mut links = Links::default();
     for finding in &cause.findings {
         let mut link = link::to(finding.test);
@@ -99,7 +105,6 @@ fn fix(cause: &Cause<'_>, outcome: &RunOutcome, verdict: Verdict) -> Fix {
         why: cause.case.why.clone(),
         tests: cause.findings.len(),
         types: cause.types().into_iter().map(str::to_owned).collect(),
-        fix: cause.fix(&outcome.requirements),
         examples: cause
             .examples(EXAMPLES)
             .into_iter()
@@ -116,7 +121,7 @@ fn fix(cause: &Cause<'_>, outcome: &RunOutcome, verdict: Verdict) -> Fix {
             .map(|problem| Problem {
                 element: problem.element,
                 message: problem.first.message.clone(),
-                fix: problem.first.fix.clone(),
+                fix: own(&problem.first.fix),
                 count: problem.count,
             })
             .collect(),
@@ -130,5 +135,6 @@ fn fix(cause: &Cause<'_>, outcome: &RunOutcome, verdict: Verdict) -> Fix {
             })
             .collect(),
         links,
+        fix: todo,
     }
 }

@@ -66,12 +66,12 @@ pub(super) struct Links {
     pub(super) more: usize,
 }
 
-/// What tells a test from the others of its case: its row, else its title.
+/// What tells a test from the others of its case: its row, else its id.
 pub(super) fn row<'o>(test: &'o TestOutcome, case: &CaseOutcome) -> &'o str {
     test.id
         .strip_prefix(case.id.as_str())
         .and_then(|row| row.strip_prefix('/'))
-        .unwrap_or(&test.title)
+        .unwrap_or(&test.id)
 }
 
 /// The way to a test.

@@ -50,7 +50,8 @@ pub(super) fn outcome() -> RunOutcome {
     }
 }
 
-/// As many tests as a whole suite has, each with exchanges of its own that hold long bodies.
+/// As many tests as a whole suite has, each with many issues and with exchanges that hold long
+/// bodies.
 pub(super) fn whole_suite(tests: usize, exchanges: usize, body: usize) -> RunOutcome {
     let mut outcome = outcome();
     let line = format!("{{\"name\":\"{}\"}},\n", "x".repeat(50));
@@ -73,6 +74,9 @@ pub(super) fn whole_suite(tests: usize, exchanges: usize, body: usize) -> RunOut
                 let mut test = template.clone();
                 test.id = format!("case/{number}");
                 for step in &mut test.steps {
+                    for found in &mut step.expectations {
+                        found.issues = vec![found.issues.clone(); 100].concat();
+                    }
                     step.exchanges = (0..2)
                         .map(|at| ExchangeId(format!("x{}", (2 * number + at) % exchanges + 1)))
                         .collect();
