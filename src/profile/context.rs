@@ -314,11 +314,6 @@ impl Sink {
     }
 }
 
-/// True if there is an error among the issues.
-pub fn has_errors(issues: &[Issue]) -> bool {
-    issues.iter().any(|issue| issue.severity >= Severity::Error)
-}
-
 /// Whether an element conforms to a profile, without keeping issues.
 pub fn conforms(
     here: &Here<'_>,
@@ -347,5 +342,5 @@ pub fn conforms(
         }
         None => validate::against(&compiled, here, scope, sink),
     });
-    Some(!has_errors(&issues))
+    Some(!crate::fhir::has_errors(&issues))
 }

@@ -51,7 +51,7 @@ pub struct Validation {
 impl Validation {
     /// True if nothing is wrong: there is no issue of severity error or fatal.
     pub fn is_valid(&self) -> bool {
-        !context::has_errors(&self.issues)
+        !crate::fhir::has_errors(&self.issues)
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::Rule;
 use crate::fhir::IssueCode;
-use crate::profile::context::{Finding, Here, Judgement, Place, Scope, Sink, has_errors};
+use crate::profile::context::{Finding, Here, Judgement, Place, Scope, Sink};
 use crate::profile::element::TypeRef;
 use crate::profile::reference::{Target, is_absolute, split_relative, type_in};
 use crate::profile::{resource, validate};
@@ -279,7 +279,7 @@ pub fn judge(
             },
         );
     });
-    let judgement = match has_errors(&issues) {
+    let judgement = match crate::fhir::has_errors(&issues) {
         true => Judgement::Fails,
         false => Judgement::Conforms,
     };
