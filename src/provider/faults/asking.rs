@@ -11,6 +11,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "date-prefix-ignored",
         description: "The prefix of a date is ignored, so that every comparison is for equality.",
+        caught_by: &["search-date-exclusive"],
+        also: &["search-date-from"],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {
                 value
@@ -22,6 +24,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "date-offset-ignored",
         description: "The time zone of a date is cut off, and the time taken for the server's own.",
+        caught_by: &["search-date-exclusive"],
+        also: &["search-date-from"],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {
                 let time = value.find('T').unwrap_or(value.len());
@@ -37,6 +41,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "date-time-ignored",
         description: "Dates are compared by the day, whatever time is given.",
+        caught_by: &["search-date-exclusive"],
+        also: &["search-date-from"],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {
                 value
@@ -49,6 +55,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "ignores-identifier-system",
         description: "A search by identifier compares the value and ignores the system.",
+        caught_by: &["patient-by-identifier"],
+        also: &[],
         seam: Seam::Ask(|_, parameters| {
             for (name, value) in parameters {
                 if name.ends_with("identifier") {
@@ -60,6 +68,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "ignores-token-system",
         description: "A search by system and code compares the code and ignores the system.",
+        caught_by: &["search-token-system"],
+        also: &["patient-by-identifier"],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Token, without_system);
         }),
@@ -67,6 +77,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "ignores-filters",
         description: "Every parameter beside patient is silently ignored in searches for clinical data.",
+        caught_by: &["search-declared-parameter", "search-code-unknown"],
+        also: &["group:bundle", "group:errors", "group:search"],
         seam: Seam::Ask(|_, parameters| {
             if parameters.iter().any(|(name, _)| name == "patient") {
                 parameters.retain(|(name, _)| name == "patient" || name.starts_with('_'));
@@ -76,11 +88,19 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "ignores-id-parameter",
         description: "A search by _id returns every resource of the type.",
+        caught_by: &["patient-by-id", "patient-by-identifier-id-usable"],
+        also: &[
+            "searchset-rules-patient",
+            "searchset-valid",
+            "patient-by-unknown-id",
+        ],
         seam: Seam::Ask(|_, parameters| parameters.retain(|(name, _)| name != "_id")),
     },
     Fault {
         name: "or-uses-first-alternative",
         description: "Of several values with commas between them only the first is searched for.",
+        caught_by: &["patient-by-alternative-identifiers"],
+        also: &[],
         seam: Seam::Ask(|_, parameters| {
             for (_, value) in parameters {
                 value.truncate(value.find(',').unwrap_or(value.len()));
@@ -90,6 +110,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "and-uses-last-repetition",
         description: "Of a parameter that is repeated only the last value counts.",
+        caught_by: &["patient-by-two-identifiers"],
+        also: &[],
         seam: Seam::Ask(|_, parameters| {
             let all = std::mem::take(parameters);
             for (at, (name, value)) in all.iter().enumerate() {
@@ -102,6 +124,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "string-search-needs-whole-value",
         description: "A text is found only where it is given whole, with its case and accents.",
+        caught_by: &["patient-by-name"],
+        also: &[],
         seam: Seam::Ask(|resource_type, parameters| {
             for (name, _) in parameters {
                 if is(resource_type, name, Kind::String) && !name.contains(':') {
@@ -113,6 +137,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "modifiers-ignored",
         description: "A modifier after a parameter's name is ignored, supported or not.",
+        caught_by: &["unknown-modifier", "unknown-modifier-patient"],
+        also: &[],
         seam: Seam::Ask(|_, parameters| {
             for (name, _) in parameters {
                 name.truncate(name.find(':').unwrap_or(name.len()));
@@ -122,6 +148,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "strict-handling-ignored",
         description: "An unknown parameter is ignored although the client prefers strict handling.",
+        caught_by: &["unknown-parameter"],
+        also: &[],
         seam: Seam::Ask(|resource_type, parameters| {
             parameters.retain(|(name, _)| name.starts_with('_') || is_known(resource_type, name));
         }),
@@ -129,6 +157,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "empty-patient-returns-all",
         description: "A search with an empty patient returns the data of all patients.",
+        caught_by: &["search-with-empty-patient"],
+        also: &[],
         seam: Seam::Ask(|_, parameters| {
             of_anybody(parameters, |name, value| {
                 name == "patient" && value.is_empty()
@@ -138,6 +168,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "patient-modifier-returns-all",
         description: "A search by patient:missing or patient:not returns the data of all patients.",
+        caught_by: &["search-without-patient-by-modifier"],
+        also: &["unknown-modifier"],
         seam: Seam::Ask(|_, parameters| {
             of_anybody(parameters, |name, _| name.starts_with("patient:"));
         }),
@@ -145,6 +177,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "chain-ignored",
         description: "A search by patient.identifier returns the data of all patients.",
+        caught_by: &["search-by-unknown-identifier"],
+        also: &[],
         seam: Seam::Ask(|_, parameters| {
             of_anybody(parameters, |name, _| name == "patient.identifier");
         }),
@@ -152,6 +186,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "reference-type-ignored",
         description: "Of a reference only the id is compared, so that any type will do.",
+        caught_by: &["search-by-other-type"],
+        also: &[],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Reference, |value| {
                 value.rsplit('/').next().unwrap_or(value).to_owned()
@@ -161,6 +197,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "date-bounds-exclusive",
         description: "The date prefixes ge and le leave out the date itself.",
+        caught_by: &["search-date-from", "search-date-until"],
+        also: &[],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {
                 swap_prefix(value, [("ge", "gt"), ("le", "lt")])
@@ -170,6 +208,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "date-bounds-inclusive",
         description: "The date prefixes gt and lt let in the date itself.",
+        caught_by: &["search-date-exclusive"],
+        also: &[],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {
                 swap_prefix(value, [("gt", "ge"), ("lt", "le")])
@@ -179,6 +219,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "birth-date-off-by-a-day",
         description: "Birth dates pass through a time zone and are searched for a day early.",
+        caught_by: &["patient-by-birthdate"],
+        also: &[],
         seam: Seam::Ask(|_, parameters| {
             for (_, value) in parameters
                 .iter_mut()
@@ -194,6 +236,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "malformed-values-ignored",
         description: "A parameter whose value cannot be read is silently ignored.",
+        caught_by: &["malformed-date"],
+        also: &[],
         seam: Seam::Ask(|resource_type, parameters| {
             parameters.retain(|(name, value)| {
                 !matches!(
@@ -206,6 +250,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "unknown-parameter-refused",
         description: "A search with a parameter that is not known is refused, however lenient the client.",
+        caught_by: &["unknown-parameter"],
+        also: &[],
         seam: Seam::Ask(|resource_type, parameters| {
             for (name, _) in parameters {
                 if !name.starts_with('_') && !is_known(resource_type, name) {
@@ -217,6 +263,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "count-zero-ignored",
         description: "A search for the number of matches alone returns the matches.",
+        caught_by: &["count-only"],
+        also: &[],
         seam: Seam::Ask(|_, parameters| {
             parameters.retain(|(name, value)| name != "_count" || value != "0");
         }),

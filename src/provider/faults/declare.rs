@@ -8,21 +8,29 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-actor-missing",
         description: "The CapabilityStatement does not name the actor of the guide.",
+        caught_by: &["capability-actor"],
+        also: &[],
         seam: Seam::Declare(|statement| remove(statement, "instantiates")),
     },
     Fault {
         name: "capability-version-wrong",
         description: "The CapabilityStatement declares another version of FHIR than the one spoken.",
+        caught_by: &["capability-fhir-version"],
+        also: &["capability-statement-valid"],
         seam: Seam::Declare(|statement| statement["fhirVersion"] = json!("5.0.0")),
     },
     Fault {
         name: "capability-format-missing",
         description: "The CapabilityStatement declares XML only.",
+        caught_by: &["capability-json"],
+        also: &[],
         seam: Seam::Declare(|statement| statement["format"] = json!(["application/fhir+xml"])),
     },
     Fault {
         name: "capability-kind-requirements",
         description: "The CapabilityStatement is the guide's own, of kind requirements.",
+        caught_by: &["capability-kind"],
+        also: &["capability-statement-valid"],
         seam: Seam::Declare(|statement| {
             statement["kind"] = json!("requirements");
             remove(statement, "implementation");
@@ -32,6 +40,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-software-missing",
         description: "The CapabilityStatement names neither software nor implementation.",
+        caught_by: &["capability-statement-valid"],
+        also: &["capability-kind"],
         seam: Seam::Declare(|statement| {
             remove(statement, "implementation");
             remove(statement, "software");
@@ -40,11 +50,15 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-rest-missing",
         description: "The CapabilityStatement declares no resource types.",
+        caught_by: &["capability-server-mode", "capability-statement-valid"],
+        also: &["group:capabilities"],
         seam: Seam::Declare(|statement| remove(statement, "rest")),
     },
     Fault {
         name: "capability-security-missing",
         description: "The CapabilityStatement says nothing about security.",
+        caught_by: &["capability-security"],
+        also: &[],
         seam: Seam::Declare(|statement| {
             each(statement, "rest", |rest| remove(rest, "security"));
         }),
@@ -52,6 +66,13 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-patient-missing",
         description: "The CapabilityStatement does not declare Patient.",
+        caught_by: &["capability-patient"],
+        also: &[
+            "capability-ipa-profiles",
+            "capability-patient-demographics",
+            "capability-patient-search",
+            "capability-profiles",
+        ],
         seam: Seam::Declare(|statement| {
             each(statement, "rest", |rest| {
                 if let Some(types) = rest.get_mut("resource").and_then(Value::as_array_mut) {
@@ -61,8 +82,23 @@ pub(super) static FAULTS: &[Fault] = &[
         }),
     },
     Fault {
+        name: "capability-patient-only",
+        description: "The CapabilityStatement declares nothing but Patient.",
+        caught_by: &["capability-more-than-patient"],
+        also: &["group:capabilities"],
+        seam: Seam::Declare(|statement| {
+            each(statement, "rest", |rest| {
+                if let Some(types) = rest.get_mut("resource").and_then(Value::as_array_mut) {
+                    types.retain(|declared| declared["type"] == "Patient");
+                }
+            });
+        }),
+    },
+    Fault {
         name: "capability-patient-parameter-missing",
         description: "Clinical types are declared without the search parameter patient.",
+        caught_by: &["capability-search-by-patient"],
+        also: &[],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
                 retain(declared, "searchParam", |parameter| {
@@ -74,6 +110,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-identifier-parameter-missing",
         description: "Patient is declared without the search parameter identifier.",
+        caught_by: &["capability-patient-search"],
+        also: &[],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
                 retain(declared, "searchParam", |parameter| {
@@ -85,6 +123,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-demographics-missing",
         description: "Patient is declared without the search parameters for names and the birth date.",
+        caught_by: &["capability-patient-demographics"],
+        also: &[],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
                 retain(declared, "searchParam", |parameter| {
@@ -98,6 +138,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-category-parameter-missing",
         description: "Types are declared without the search parameter category.",
+        caught_by: &["capability-search-by-category"],
+        also: &[],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
                 retain(declared, "searchParam", |parameter| {
@@ -109,6 +151,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-supporting-missing",
         description: "The CapabilityStatement does not declare Practitioner and Organization.",
+        caught_by: &["capability-supporting-types"],
+        also: &[],
         seam: Seam::Declare(|statement| {
             each(statement, "rest", |rest| {
                 retain(rest, "resource", |declared| {
@@ -120,6 +164,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-declares-writes",
         description: "Types are declared with the interactions create and update.",
+        caught_by: &["capability-read-only"],
+        also: &[],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
                 if let Some(interactions) = declared["interaction"].as_array_mut() {
@@ -131,6 +177,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-client-mode",
         description: "The CapabilityStatement declares a client.",
+        caught_by: &["capability-server-mode"],
+        also: &["group:capabilities"],
         seam: Seam::Declare(|statement| {
             each(statement, "rest", |rest| rest["mode"] = json!("client"));
         }),
@@ -138,6 +186,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-read-missing",
         description: "Types are declared without the interaction read.",
+        caught_by: &["capability-clinical-interactions"],
+        also: &["capability-patient", "capability-supporting-types"],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
                 retain(declared, "interaction", |interaction| {
@@ -149,6 +199,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-search-missing",
         description: "Types are declared without the interaction search-type.",
+        caught_by: &["capability-clinical-interactions"],
+        also: &["capability-patient"],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
                 retain(declared, "interaction", |interaction| {
@@ -160,6 +212,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-profile-missing",
         description: "Types are declared without the profiles that they support.",
+        caught_by: &["capability-profiles", "capability-ipa-profiles"],
+        also: &[],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| remove(declared, "supportedProfile"))
         }),
@@ -167,6 +221,11 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-parameter-type-wrong",
         description: "Date parameters are declared as strings.",
+        caught_by: &["capability-parameter-type"],
+        also: &[
+            "capability-patient-demographics",
+            "capability-statement-valid",
+        ],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
                 each(declared, "searchParam", |parameter| {

@@ -11,16 +11,22 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "search-without-patient-returns-all",
         description: "A search for clinical data that names no patient returns that of all patients.",
+        caught_by: &["search-without-patient", "search-without-patient-by-post"],
+        also: &["search-without-patient-by-modifier"],
         seam: Seam::Authorize(|refusal| refusal.code == "required"),
     },
     Fault {
         name: "lists-patients",
         description: "A search for patients without any parameter lists them all.",
+        caught_by: &["patient-list-refused"],
+        also: &[],
         seam: Seam::Authorize(|refusal| refusal.code == "too-costly"),
     },
     Fault {
         name: "drops-seed-resource",
         description: "A search with a filter beside patient loses its first match.",
+        caught_by: &["search-by-parameter", "search-by-patient-and-category"],
+        also: &["group:bundle", "group:search"],
         seam: Seam::Match(|_, search, matches| {
             if has_filter(search) && !matches.is_empty() {
                 matches.remove(0);
@@ -30,11 +36,22 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "search-finds-nothing",
         description: "Every search is answered with an empty Bundle.",
+        caught_by: &["patient-by-identifier"],
+        also: &[
+            "searchset-rules-patient",
+            "patient-by-alternative-identifiers",
+            "patient-by-birthdate",
+            "patient-by-id",
+            "patient-by-name",
+            "patient-by-post",
+        ],
         seam: Seam::Match(|_, _, matches| matches.clear()),
     },
     Fault {
         name: "leaks-foreign-patient",
         description: "A search by patient also returns one resource of another patient.",
+        caught_by: &["search-of-one-patient"],
+        also: &["paging-complete", "search-answered"],
         seam: Seam::Match(|store, search, matches| {
             if matches.iter().any(|one| patient_of(one).is_some()) {
                 let stranger = foreign(store, search, matches).next();
@@ -45,6 +62,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "mixes-types",
         description: "A search also returns the patient beside the resources asked for, as a match.",
+        caught_by: &["searchset-rules", "search-answered"],
+        also: &["paging-complete", "search-of-one-patient"],
         seam: Seam::Match(|store, search, matches| {
             if search.resource_type != "Patient" {
                 let patient = matches.first().and_then(|first| patient_of(first));
@@ -56,6 +75,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "post-search-other-patient",
         description: "A search by POST returns as many resources as it should, of another patient.",
+        caught_by: &["search-by-post"],
+        also: &["patient-by-post"],
         seam: Seam::Match(|store, search, matches| {
             if search.posted {
                 *matches = foreign(store, search, matches)
@@ -67,6 +88,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "typed-reference-other-patient",
         description: "patient=Patient/[id] returns as many resources as patient=[id], of another patient.",
+        caught_by: &["search-by-patient-reference"],
+        also: &[],
         seam: Seam::Match(|store, search, matches| {
             let typed =
                 |(name, value): &(String, String)| name == "patient" && value.contains("Patient/");
@@ -80,6 +103,14 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "empty-result-falls-back-to-all",
         description: "A search that finds nothing returns every resource of the type.",
+        caught_by: &[
+            "search-code-unknown",
+            "search-unknown-patient",
+            "patient-by-unknown-identifier",
+            "patient-by-unknown-system",
+            "patient-by-unknown-id",
+        ],
+        also: &["group:isolation", "group:search"],
         seam: Seam::Match(|store, search, matches| {
             if matches.is_empty() {
                 matches.extend(store.all(&search.resource_type));
@@ -89,6 +120,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "date-comparison-finds-nothing",
         description: "A date with the prefix ge, gt, le, lt, sa or eb finds nothing.",
+        caught_by: &["search-date-from", "search-date-until"],
+        also: &[],
         seam: Seam::Match(|_, search, matches| {
             let compares = |(name, value): &(String, String)| {
                 is(&search.resource_type, name, Kind::Date)

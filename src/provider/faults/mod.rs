@@ -4,12 +4,14 @@
 //! behaviour it breaks passes. The provider itself knows no fault; at each seam it hands over what
 //! passes, and the instance's faults may change it. Rows stand in one file a seam.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::str::FromStr;
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use super::ask::Ask;
+use super::ask::{Ask, Interaction};
 use super::outcome::Refusal;
 use super::page::Window;
 use super::reply::Reply;
@@ -27,6 +29,10 @@ mod show;
 pub struct Fault {
     name: &'static str,
     description: &'static str,
+    /// Ids of the cases that are there for this mistake: each must notice it.
+    caught_by: &'static [&'static str],
+    /// What else the mistake may break: ids of cases, or `group:NAME` for all of a group.
+    also: &'static [&'static str],
     seam: Seam,
 }
 
@@ -52,6 +58,8 @@ enum Seam {
     Declare(fn(&mut Value)),
     /// Any response. The request is absent where it could not be read.
     Serialise(fn(Option<&Ask>, &mut Reply)),
+    /// The response to a search that this instance has answered before.
+    Repeat(fn(&mut Reply)),
 }
 
 /// The files of rows, in the order of the list.
@@ -86,6 +94,26 @@ impl Fault {
     #[must_use]
     pub fn description(&self) -> &'static str {
         self.description
+    }
+
+    /// Ids of the cases that are there for this mistake; each of them must notice it.
+    #[must_use]
+    pub fn caught_by(&self) -> &'static [&'static str] {
+        self.caught_by
+    }
+
+    /// True where the mistake may also break this case of this group.
+    #[must_use]
+    pub fn may_break(&self, case: &str, group: &str) -> bool {
+        self.also
+            .iter()
+            .any(|other| *other == case || other.strip_prefix("group:") == Some(group))
+    }
+
+    /// What else the mistake may break: ids of cases, or `group:NAME`.
+    #[must_use]
+    pub fn also(&self) -> &'static [&'static str] {
+        self.also
     }
 }
 
@@ -124,7 +152,11 @@ impl UnknownFault {
 
 /// What is wrong with an instance; empty for a sound one.
 #[derive(Debug, Clone, Default)]
-pub struct FaultSet(Vec<&'static Fault>);
+pub struct FaultSet {
+    faults: Vec<&'static Fault>,
+    /// The searches answered so far, for [`Seam::Repeat`].
+    answered: Arc<Mutex<HashSet<String>>>,
+}
 
 impl FromStr for FaultSet {
     type Err = UnknownFault;
@@ -137,13 +169,16 @@ impl FromStr for FaultSet {
 
 impl From<&'static Fault> for FaultSet {
     fn from(fault: &'static Fault) -> Self {
-        Self(vec![fault])
+        std::iter::once(fault).collect()
     }
 }
 
 impl FromIterator<&'static Fault> for FaultSet {
     fn from_iter<I: IntoIterator<Item = &'static Fault>>(faults: I) -> Self {
-        Self(faults.into_iter().collect())
+        Self {
+            faults: faults.into_iter().collect(),
+            answered: Arc::default(),
+        }
     }
 }
 
@@ -156,17 +191,16 @@ impl FaultSet {
         names
             .into_iter()
             .map(|name| Fault::by_name(name).ok_or_else(|| UnknownFault::new(name)))
-            .collect::<Result<_, _>>()
-            .map(Self)
+            .collect()
     }
 
     /// The faults' names.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.0.iter().map(|fault| fault.name)
+        self.faults.iter().map(|fault| fault.name)
     }
 
     pub(super) fn route(&self, path: &mut String) {
-        for fault in &self.0 {
+        for fault in &self.faults {
             if let Seam::Route(act) = fault.seam {
                 act(path);
             }
@@ -174,7 +208,7 @@ impl FaultSet {
     }
 
     pub(super) fn ask(&self, resource_type: &str, parameters: &mut Vec<(String, String)>) {
-        for fault in &self.0 {
+        for fault in &self.faults {
             if let Seam::Ask(act) = fault.seam {
                 act(resource_type, parameters);
             }
@@ -186,7 +220,7 @@ impl FaultSet {
         verdict.or_else(|refusal| {
             let passes =
                 |fault: &&Fault| matches!(fault.seam, Seam::Authorize(act) if act(&refusal));
-            if self.0.iter().any(passes) {
+            if self.faults.iter().any(passes) {
                 Ok(())
             } else {
                 Err(refusal)
@@ -200,7 +234,7 @@ impl FaultSet {
         search: &Search,
         matches: &mut Vec<&'s Value>,
     ) {
-        for fault in &self.0 {
+        for fault in &self.faults {
             if let Seam::Match(act) = fault.seam {
                 act(store, search, matches);
             }
@@ -208,7 +242,7 @@ impl FaultSet {
     }
 
     pub(super) fn page(&self, window: &mut Window) {
-        for fault in &self.0 {
+        for fault in &self.faults {
             if let Seam::Page(act) = fault.seam {
                 act(window);
             }
@@ -216,7 +250,7 @@ impl FaultSet {
     }
 
     pub(super) fn assemble(&self, bundle: &mut Value) {
-        for fault in &self.0 {
+        for fault in &self.faults {
             if let Seam::Assemble(act) = fault.seam {
                 act(bundle);
             }
@@ -224,7 +258,7 @@ impl FaultSet {
     }
 
     pub(super) fn show(&self, resource: &mut Value) {
-        for fault in &self.0 {
+        for fault in &self.faults {
             if let Seam::Show(act) = fault.seam {
                 act(resource);
             }
@@ -233,7 +267,7 @@ impl FaultSet {
 
     pub(super) fn show_read(&self, resource: &mut Value) {
         self.show(resource);
-        for fault in &self.0 {
+        for fault in &self.faults {
             if let Seam::ShowRead(act) = fault.seam {
                 act(resource);
             }
@@ -241,7 +275,7 @@ impl FaultSet {
     }
 
     pub(super) fn declare(&self, statement: &mut Value) {
-        for fault in &self.0 {
+        for fault in &self.faults {
             if let Seam::Declare(act) = fault.seam {
                 act(statement);
             }
@@ -249,11 +283,38 @@ impl FaultSet {
     }
 
     pub(super) fn serialise(&self, ask: Option<&Ask>, reply: &mut Reply) {
-        for fault in &self.0 {
+        for fault in &self.faults {
             if let Seam::Serialise(act) = fault.seam {
                 act(ask, reply);
             }
         }
+        if let Some(ask) = ask
+            && self.is_repeated(ask)
+        {
+            self.repeat(reply);
+        }
+    }
+
+    fn repeat(&self, reply: &mut Reply) {
+        for fault in &self.faults {
+            if let Seam::Repeat(act) = fault.seam {
+                act(reply);
+            }
+        }
+    }
+
+    /// True for a search that was answered before. Nothing is remembered where no fault asks for it.
+    fn is_repeated(&self, ask: &Ask) -> bool {
+        let Interaction::Search { resource_type } = &ask.interaction else {
+            return false;
+        };
+        let asked = || format!("{resource_type} {:?}", ask.parameters);
+        let remembers = |fault: &&Fault| matches!(fault.seam, Seam::Repeat(_));
+        self.faults.iter().any(remembers)
+            && self
+                .answered
+                .lock()
+                .is_ok_and(|mut answered| !answered.insert(asked()))
     }
 }
 

@@ -8,6 +8,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "pages-overlap",
         description: "Each page after the first begins with the last entry of the page before.",
+        caught_by: &["paging-complete"],
+        also: &[],
         seam: Seam::Page(|window| {
             if window.start > 0 {
                 window.start -= 1;
@@ -18,6 +20,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "pages-lose-entry",
         description: "Each page after the first leaves out its first entry.",
+        caught_by: &["paging-complete"],
+        also: &[],
         seam: Seam::Page(|window| {
             if window.start > 0 {
                 window.start += 1;
@@ -28,6 +32,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "pages-never-end",
         description: "The last page has a next link, to the first page.",
+        caught_by: &["paging-complete"],
+        also: &["searchset-rules"],
         seam: Seam::Page(|window| {
             if window.next.is_none() {
                 window.next = Some(0);
@@ -37,11 +43,15 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "next-link-missing",
         description: "A page that is not the last has no next link.",
+        caught_by: &["paging-complete"],
+        also: &["paging-count"],
         seam: Seam::Page(|window| window.next = None),
     },
     Fault {
         name: "next-link-elsewhere",
         description: "The next link leads to another server, as behind a proxy that is not configured.",
+        caught_by: &["paging-complete"],
+        also: &[],
         seam: Seam::Assemble(|bundle| {
             for link in list(bundle, "link").filter(|link| link["relation"] == "next") {
                 link["url"] = json!("http://internal.invalid:8080/fhir?page=2");
@@ -51,6 +61,13 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "page-repeats-entry",
         description: "A page holds its last entry twice.",
+        caught_by: &["paging-complete", "searchset-valid"],
+        also: &[
+            "paging-count",
+            "searchset-rules",
+            "searchset-rules-patient",
+            "patient-by-id",
+        ],
         seam: Seam::Assemble(|bundle| {
             if let Some(entries) = bundle.get_mut("entry").and_then(Value::as_array_mut) {
                 entries.extend(entries.last().cloned());
@@ -60,16 +77,28 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "count-ignored",
         description: "The number of entries that the client asked for with _count is ignored.",
+        caught_by: &["paging-count"],
+        also: &["count-only"],
         seam: Seam::Ask(|_, parameters| parameters.retain(|(name, _)| name != "_count")),
     },
     Fault {
         name: "bundle-type-collection",
         description: "The result of a search is a Bundle of type collection.",
+        caught_by: &["searchset-rules", "searchset-rules-patient"],
+        also: &[
+            "paging-complete",
+            "searchset-valid",
+            "patient-by-unknown-id",
+            "patient-by-unknown-identifier",
+            "search-empty-result",
+        ],
         seam: Seam::Assemble(|bundle| bundle["type"] = json!("collection")),
     },
     Fault {
         name: "self-link-missing",
         description: "The Bundle does not say which search it answers.",
+        caught_by: &["searchset-rules"],
+        also: &["group:bundle", "group:errors", "group:search"],
         seam: Seam::Assemble(|bundle| {
             if let Some(links) = bundle.get_mut("link").and_then(Value::as_array_mut) {
                 links.retain(|link| link["relation"] != "self");
@@ -82,6 +111,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "self-link-without-parameters",
         description: "The self link is the address of the type, without the parameters used.",
+        caught_by: &["searchset-rules"],
+        also: &["group:bundle", "group:search"],
         seam: Seam::Assemble(|bundle| {
             for link in list(bundle, "link").filter(|link| link["relation"] == "self") {
                 let url = link["url"].as_str().unwrap_or_default();
@@ -92,6 +123,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "full-url-wrong",
         description: "The fullUrl of an entry is not the address of the resource in it.",
+        caught_by: &["searchset-rules", "searchset-rules-patient"],
+        also: &["paging-complete", "searchset-valid"],
         seam: Seam::Assemble(|bundle| {
             for entry in list(bundle, "entry") {
                 let url = entry["fullUrl"].as_str().unwrap_or_default();
@@ -102,6 +135,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "full-url-missing",
         description: "Entries have no fullUrl.",
+        caught_by: &["searchset-rules", "searchset-rules-patient"],
+        also: &["paging-complete"],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| remove(entry, "fullUrl"))
         }),
@@ -109,6 +144,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "search-mode-missing",
         description: "Entries do not say whether they match or are included.",
+        caught_by: &["searchset-rules"],
+        also: &["searchset-rules-patient"],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| remove(entry, "search"))
         }),
@@ -116,6 +153,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "search-mode-include",
         description: "Matches are marked as included.",
+        caught_by: &["search-by-patient", "search-by-patient-alone"],
+        also: &["group:bundle", "group:search"],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| entry["search"] = json!({ "mode": "include" }));
         }),
@@ -123,11 +162,15 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "total-wrong",
         description: "The total is one more than there are matches.",
+        caught_by: &["searchset-rules"],
+        also: &["group:bundle", "group:isolation", "group:search"],
         seam: Seam::Page(|window| window.total += 1),
     },
     Fault {
         name: "total-of-page",
         description: "The total is the number of entries on the page.",
+        caught_by: &["paging-complete"],
+        also: &["count-only"],
         seam: Seam::Page(|window| window.total = window.count),
     },
 ];

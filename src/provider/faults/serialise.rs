@@ -15,6 +15,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-unavailable",
         description: "There is no CapabilityStatement.",
+        caught_by: &["capability-statement"],
+        also: &[],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_some_and(|ask| ask.interaction == Interaction::Capabilities) {
                 *reply = html(404, "Not found");
@@ -24,6 +26,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "unknown-id-is-200-empty",
         description: "The read of an unknown id is answered with 200 and no body.",
+        caught_by: &["read-unknown-id"],
+        also: &["malformed-id"],
         seam: Seam::Serialise(|ask, reply| {
             if is_read(ask) && reply.status == 404 {
                 reply.status = 200;
@@ -34,6 +38,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "unknown-id-is-html-500",
         description: "The read of an unknown id ends in an HTML page with status 500.",
+        caught_by: &["read-unknown-id"],
+        also: &["malformed-id"],
         seam: Seam::Serialise(|ask, reply| {
             if is_read(ask) && reply.status == 404 {
                 *reply = html(500, "NullPointerException");
@@ -43,6 +49,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "unknown-id-is-200-bundle",
         description: "The read of an unknown id is answered with 200 and an empty Bundle.",
+        caught_by: &["read-unknown-id", "malformed-id"],
+        also: &[],
         seam: Seam::Serialise(|ask, reply| {
             if is_read(ask) && reply.status == 404 {
                 *reply = Reply::resource(json!({
@@ -52,13 +60,75 @@ pub(super) static FAULTS: &[Fault] = &[
         }),
     },
     Fault {
+        name: "patients-cannot-be-read",
+        description: "Patients can be searched for, but not read.",
+        caught_by: &["reference-to-patient"],
+        also: &[],
+        seam: Seam::Serialise(|ask, reply| {
+            let patient = |ask: &Ask| matches!(&ask.interaction, Interaction::Read { resource_type, .. } if resource_type == "Patient");
+            if ask.is_some_and(patient) {
+                *reply = Reply::from(Refusal::not_found("patients are only searched for"));
+            }
+        }),
+    },
+    Fault {
+        name: "repeated-search-loses-entry",
+        description: "A search that was asked before is answered from a cache that has lost the first match.",
+        caught_by: &["search-repeatable"],
+        also: &[],
+        seam: Seam::Repeat(|reply| {
+            if let Content::Resource(bundle) = &mut reply.body
+                && let Some(entries) = bundle["entry"].as_array_mut()
+                && !entries.is_empty()
+            {
+                entries.remove(0);
+            }
+        }),
+    },
+    Fault {
+        name: "self-link-after-post-bare",
+        description: "The self link after a search by POST is the address that was posted to.",
+        caught_by: &["self-link-after-post"],
+        also: &[],
+        seam: Seam::Serialise(|ask, reply| {
+            if let Content::Resource(bundle) = &mut reply.body
+                && ask.is_some_and(|ask| ask.posted)
+                && let Some(url) = bundle.pointer_mut("/link/0/url")
+            {
+                let bare = url
+                    .as_str()
+                    .and_then(|url| url.split_once('?'))
+                    .map(|(bare, _)| bare.to_owned());
+                *url = json!(bare);
+            }
+        }),
+    },
+    Fault {
         name: "wrong-content-type",
         description: "Resources are sent as text/plain.",
+        caught_by: &["capability-statement", "search-by-patient"],
+        also: &[
+            "group:bundle",
+            "group:errors",
+            "group:isolation",
+            "group:read",
+            "group:references",
+            "group:search",
+        ],
         seam: Seam::Serialise(|_, reply| reply.media_type = "text/plain".to_owned()),
     },
     Fault {
         name: "wrong-charset",
         description: "The Content-Type declares another charset than UTF-8.",
+        caught_by: &["capability-statement"],
+        also: &[
+            "group:bundle",
+            "group:errors",
+            "group:isolation",
+            "group:read",
+            "group:references",
+            "group:search",
+        ],
         seam: Seam::Serialise(|_, reply| {
             reply.media_type = "application/fhir+json; charset=iso-8859-1".to_owned();
         }),
@@ -66,11 +136,15 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "accept-ignored",
         description: "A request that accepts no JSON is answered in JSON.",
+        caught_by: &["read-accept-impossible"],
+        also: &[],
         seam: Seam::Authorize(|refusal| refusal.status == 406),
     },
     Fault {
         name: "accept-too-strict",
         description: "Only the exact media type application/fhir+json is accepted.",
+        caught_by: &["read-accept-general", "read-accept-fhir-version"],
+        also: &["read-format-parameter"],
         seam: Seam::Serialise(|ask, reply| {
             let accept = ask.and_then(|ask| ask.header(&header::ACCEPT));
             if accept.is_some_and(|accept| accept != "application/fhir+json") {
@@ -81,6 +155,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "format-parameter-ignored",
         description: "The parameter _format does not override the Accept header.",
+        caught_by: &["read-format-parameter"],
+        also: &[],
         seam: Seam::Serialise(|ask, reply| {
             let overridden = ask.filter(|ask| ask.parameter("_format").is_some());
             let accept = overridden.and_then(|ask| ask.header(&header::ACCEPT));
@@ -92,6 +168,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "post-search-unsupported",
         description: "A search by POST is refused.",
+        caught_by: &["patient-by-post", "search-by-post"],
+        also: &["self-link-after-post"],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_some_and(|ask| ask.posted) {
                 *reply = Refusal::method("GET", "search with GET").into();
@@ -101,6 +179,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "type-case-ignored",
         description: "The names of resource types are understood in any case.",
+        caught_by: &["type-in-lower-case"],
+        also: &[],
         seam: Seam::Route(|path| {
             for (name, _) in TYPES {
                 let lower = format!("/{}", name.to_lowercase());
@@ -113,6 +193,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "unknown-type-is-200",
         description: "A resource type that is not served is answered with 200 and an empty Bundle.",
+        caught_by: &["unknown-type", "search-over-types"],
+        also: &["type-in-lower-case"],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_none() && reply.status == 404 {
                 *reply = Reply::resource(json!({
@@ -124,11 +206,15 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "etag-missing",
         description: "A read does not tell the version in an ETag.",
+        caught_by: &["read-version"],
+        also: &[],
         seam: Seam::Serialise(|_, reply| reply.headers.retain(|(name, _)| name != header::ETAG)),
     },
     Fault {
         name: "etag-wrong",
         description: "The ETag of a read is not the version of the resource.",
+        caught_by: &["read-version"],
+        also: &[],
         seam: Seam::Serialise(|_, reply| {
             for (_, value) in reply
                 .headers
@@ -142,6 +228,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "last-modified-missing",
         description: "A read does not tell when the resource last changed.",
+        caught_by: &["read-version"],
+        also: &[],
         seam: Seam::Serialise(|_, reply| {
             reply
                 .headers
@@ -151,6 +239,14 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "error-without-outcome",
         description: "Errors have no body.",
+        caught_by: &["read-unknown-id"],
+        also: &[
+            "malformed-birthdate",
+            "malformed-date",
+            "unknown-modifier",
+            "unknown-type",
+            "search-without-patient",
+        ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
                 reply.body = Content::Empty;
@@ -160,6 +256,14 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "error-as-plain-json",
         description: "Errors have a JSON body that is no OperationOutcome.",
+        caught_by: &["read-unknown-id"],
+        also: &[
+            "malformed-birthdate",
+            "malformed-date",
+            "unknown-modifier",
+            "unknown-type",
+            "search-without-patient",
+        ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
                 reply.media_type = "application/json".to_owned();
@@ -170,6 +274,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "error-is-200",
         description: "Errors are told by an OperationOutcome with status 200.",
+        caught_by: &["read-unknown-id", "unknown-type"],
+        also: &["group:errors", "group:isolation", "group:read"],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
                 reply.status = 200;
@@ -179,6 +285,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "error-is-500",
         description: "Whatever is wrong with a request, the status is 500.",
+        caught_by: &["malformed-date", "malformed-birthdate"],
+        also: &["group:errors", "group:isolation", "group:read"],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
                 reply.status = 500;
@@ -188,6 +296,13 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "empty-result-is-404",
         description: "A search that finds nothing is answered with 404.",
+        caught_by: &["search-empty-result"],
+        also: &[
+            "patient-by-unknown-id",
+            "patient-by-unknown-identifier",
+            "search-date-exclusive",
+            "search-declared-parameter",
+        ],
         seam: Seam::Serialise(|ask, reply| {
             if is_search(ask)
                 && matches!(&reply.body, Content::Resource(bundle) if bundle["total"] == 0)
@@ -203,6 +318,13 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "search-is-html",
         description: "A search is answered with a page for people.",
+        caught_by: &["search-answered"],
+        also: &[
+            "group:bundle",
+            "group:errors",
+            "group:isolation",
+            "group:search",
+        ],
         seam: Seam::Serialise(|ask, reply| {
             if is_search(ask) {
                 *reply = html(200, "Results");
@@ -212,6 +334,13 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "truncated-json",
         description: "The body of a search ends in the middle.",
+        caught_by: &["search-answered"],
+        also: &[
+            "group:bundle",
+            "group:errors",
+            "group:isolation",
+            "group:search",
+        ],
         seam: Seam::Serialise(|ask, reply| {
             if let (true, Content::Resource(resource)) = (is_search(ask), &reply.body) {
                 let mut text = resource.to_string();

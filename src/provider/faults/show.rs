@@ -8,6 +8,15 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "read-differs-from-search",
         description: "A read leaves out details that a search shows.",
+        caught_by: &["read-same-as-search"],
+        also: &[
+            "content-base",
+            "content-eu-core",
+            "content-ipa",
+            "content-ipa-part",
+            "content-patient-identifier",
+            "content-test-results",
+        ],
         seam: Seam::ShowRead(|resource| {
             let names = [
                 "identifier",
@@ -25,6 +34,14 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "read-returns-other-id",
         description: "A read returns a resource whose id is not the one that was asked for.",
+        caught_by: &["read-same-as-search", "read-supporting"],
+        also: &[
+            "group:bundle",
+            "group:content",
+            "group:read",
+            "group:references",
+            "group:search",
+        ],
         seam: Seam::ShowRead(|resource| {
             let id = text(resource, "id").to_owned();
             resource["id"] = json!(format!("{id}-1"));
@@ -33,6 +50,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "dangling-references",
         description: "References other than those to the patient lead to resources that do not exist.",
+        caught_by: &["references-resolve"],
+        also: &["read-supporting"],
         seam: Seam::Show(|resource| {
             each_reference(resource, &mut |reference| {
                 let local = !reference.starts_with('#') && !reference.starts_with("Patient/");
@@ -43,6 +62,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "dangling-references-but-some",
         description: "References lead to resources that do not exist, but for those of a few resources.",
+        caught_by: &["references-resolve"],
+        also: &[],
         seam: Seam::Show(|resource| {
             if !text(resource, "id").ends_with('1') {
                 each_reference(resource, &mut |reference| {
@@ -55,6 +76,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "dangling-patient-references",
         description: "Read resources refer to the patient by an id that does not exist.",
+        caught_by: &["read-same-as-search"],
+        also: &[],
         seam: Seam::ShowRead(|resource| {
             each_reference(resource, &mut |reference| {
                 reference
@@ -66,6 +89,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "meta-missing",
         description: "Resources tell neither their version nor when they last changed.",
+        caught_by: &["read-meta"],
+        also: &[],
         seam: Seam::Show(|resource| {
             if let Some(members) = resource.as_object_mut() {
                 members.remove("meta");
@@ -75,6 +100,13 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "reference-of-wrong-type",
         description: "References to practitioners, organizations and encounters lead to the patient.",
+        caught_by: &["content-base"],
+        also: &[
+            "content-eu-core",
+            "content-ipa",
+            "content-ipa-part",
+            "content-test-results",
+        ],
         seam: Seam::Show(|resource| {
             let patient = patient(resource);
             each_reference(resource, &mut |reference| {
@@ -88,6 +120,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "reference-without-target",
         description: "References hold a display text only.",
+        caught_by: &["content-ipa"],
+        also: &["content-base", "content-eu-core", "search-answered"],
         seam: Seam::Show(|resource| {
             each_reference_object(resource, &mut |members| {
                 members.remove("reference");
@@ -98,6 +132,14 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "profile-violation-mandatory-missing",
         description: "The element that says what a resource is about, such as code or name, is missing.",
+        caught_by: &[
+            "content-base",
+            "content-eu-core",
+            "content-ipa",
+            "content-ipa-part",
+            "content-test-results",
+        ],
+        also: &["searchset-valid"],
         seam: Seam::Show(|resource| {
             let names = [
                 "code",
@@ -115,6 +157,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "profile-violation-birth-date-missing",
         description: "A patient has no birth date and nothing that says why.",
+        caught_by: &["content-eu-core", "content-ipa"],
+        also: &["searchset-valid", "content-base"],
         seam: Seam::Show(|resource| {
             if let Some(members) = resource.as_object_mut() {
                 members.retain(|name, _| !name.ends_with("birthDate"));
@@ -124,6 +168,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "profile-violation-identifier-without-value",
         description: "A patient's identifiers have no value, which IPA demands.",
+        caught_by: &["content-patient-identifier", "content-ipa"],
+        also: &["searchset-valid", "content-base", "content-eu-core"],
         seam: Seam::Show(|resource| {
             if text(resource, "resourceType") == "Patient" {
                 resource["identifier"] = json!([{ "system": "urn:oid:2.16.840.1.113883.4.6" }]);
@@ -133,6 +179,15 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "profile-violation-local-code",
         description: "The status holds a code of the server's own.",
+        caught_by: &["content-base"],
+        also: &[
+            "searchset-valid",
+            "content-eu-core",
+            "content-ipa",
+            "content-ipa-part",
+            "content-test-results",
+            "search-by-parameter",
+        ],
         seam: Seam::Show(|resource| {
             for name in ["status", "gender"] {
                 replace(resource, name, json!("x-done"));
@@ -147,6 +202,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "profile-violation-local-date",
         description: "Dates are written as in the country of the server.",
+        caught_by: &["content-base"],
+        also: &["group:bundle", "group:content", "group:search"],
         seam: Seam::Show(|resource| {
             let names = [
                 "birthDate",
@@ -168,6 +225,14 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "profile-violation-list-flattened",
         description: "A list with one item is written as the item alone.",
+        caught_by: &["content-base"],
+        also: &[
+            "searchset-valid",
+            "content-eu-core",
+            "content-ipa",
+            "content-ipa-part",
+            "content-test-results",
+        ],
         seam: Seam::Show(|resource| {
             for (name, value) in resource.as_object_mut().into_iter().flatten() {
                 let items = value.as_array_mut().filter(|_| name != "contained");
@@ -180,21 +245,54 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "profile-violation-unknown-member",
         description: "Resources hold members of the server's own that are no extensions.",
+        caught_by: &["content-base"],
+        also: &[
+            "searchset-valid",
+            "content-eu-core",
+            "content-ipa",
+            "content-ipa-part",
+            "content-test-results",
+        ],
         seam: Seam::Show(|resource| resource["internalId"] = json!(4711)),
     },
     Fault {
         name: "profile-violation-null-members",
         description: "Elements without a value are written as null.",
+        caught_by: &["content-base"],
+        also: &[
+            "searchset-valid",
+            "content-eu-core",
+            "content-ipa",
+            "content-ipa-part",
+            "content-test-results",
+        ],
         seam: Seam::Show(|resource| resource["language"] = Value::Null),
     },
     Fault {
         name: "profile-violation-number-as-text",
         description: "Numbers and booleans are written as texts.",
+        caught_by: &["content-base"],
+        also: &[
+            "searchset-valid",
+            "content-eu-core",
+            "content-ipa",
+            "content-ipa-part",
+            "content-test-results",
+        ],
         seam: Seam::Show(texts_for_numbers),
     },
     Fault {
         name: "profile-violation-invariant",
         description: "A contained resource that nothing refers to (dom-3).",
+        caught_by: &["content-base"],
+        also: &[
+            "searchset-valid",
+            "content-eu-core",
+            "content-ipa",
+            "content-ipa-part",
+            "content-test-results",
+            "references-resolve",
+        ],
         seam: Seam::Show(|resource| {
             resource["contained"] =
                 json!([{ "resourceType": "Organization", "id": "lost", "name": "Nowhere" }]);
