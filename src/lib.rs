@@ -37,6 +37,9 @@ pub mod provider;
 pub mod report;
 pub mod runner;
 
+// Runs against the embedded server: sound, and with every fault.
+pub mod embedded;
+
 // The faces: command line and `cargo test`.
 pub mod cli;
 pub mod trial;

@@ -31,6 +31,7 @@ pub fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
         let options = ProviderOptions {
             port: arguments.port,
             faults,
+            ..ProviderOptions::default()
         };
         let provider = Provider::start(options).await.map_err(|error| {
             format!(

@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use url::Url;
-
 use super::settings::SettingsArguments;
 use super::{CliError, definitions};
-use crate::config::{FailOn, PatientKey, RunConfig};
+use crate::config::{FailOn, RunConfig};
+use crate::embedded::Embedded;
 use crate::outcome::RunOutcome;
 use crate::profile::Validator;
-use crate::provider::{Provider, ProviderOptions, RunningProvider};
+use crate::provider::ProviderOptions;
 use crate::runner::{Cancel, Listener, Run};
 use crate::suite::Suite;
 
@@ -64,56 +63,28 @@ impl Session {
     ) -> Result<RunOutcome, CliError> {
         let definitions = definitions::load(&config.packages)?;
         let packages = definitions.packages().map(str::to_owned).collect();
-        let target = Target::new(config).await?;
-        let config = target.with_patients(config);
-        let run = Run {
+        let validator = Validator::new(definitions);
+        let run = |config, base, embedded| Run {
             suite: &self.suite,
-            config: &config,
-            base: target.base.clone(),
-            embedded: target.provider.is_some(),
-            validator: Validator::new(definitions),
+            config,
+            base,
+            embedded,
+            validator,
             definitions: packages,
         };
-        Ok(run.run(listener, cancel).await?)
-    }
-}
-
-/// The server under test; the embedded provider stops when this is dropped.
-struct Target {
-    base: Url,
-    provider: Option<RunningProvider>,
-}
-
-impl Target {
-    async fn new(config: &RunConfig) -> Result<Self, CliError> {
         if let Some(base) = &config.target {
-            return Ok(Self {
-                base: base.clone(),
-                provider: None,
-            });
+            return Ok(run(config, base.clone(), false)
+                .run(listener, cancel)
+                .await?);
         }
-        let provider = Provider::start(ProviderOptions::default())
+        let embedded = Embedded::start(ProviderOptions::default())
             .await
             .map_err(|error| {
                 format!("the embedded provider cannot listen on 127.0.0.1: {error}")
             })?;
-        Ok(Self {
-            base: Url::parse(&format!("{}/", provider.base_url()))?,
-            provider: Some(provider),
-        })
-    }
-
-    /// The embedded provider does not list its patients, but names those to test with.
-    fn with_patients(&self, config: &RunConfig) -> RunConfig {
-        let mut config = config.clone();
-        if let (true, Some(provider)) = (config.patients.is_empty(), &self.provider) {
-            config.patients = provider
-                .patients()
-                .into_iter()
-                .map(|id| PatientKey::Id(id.to_owned()))
-                .collect();
-        }
-        config
+        let config = embedded.settings(config);
+        let run = run(&config, embedded.base().clone(), true);
+        Ok(run.run(listener, cancel).await?)
     }
 }
 

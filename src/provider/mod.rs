@@ -23,7 +23,7 @@ mod server;
 mod store;
 
 pub use faults::{Fault, FaultSet, UnknownFault};
-pub use server::{Provider, ProviderOptions, RunningProvider};
+pub use server::{Between, Provider, ProviderOptions, RunningProvider};
 
 /// The resource types that are served, and whether they are searched.
 const TYPES: [(&str, bool); 13] = [

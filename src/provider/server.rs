@@ -1,5 +1,6 @@
 //! Starts and stops instances of the provider.
 
+use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -19,6 +20,25 @@ pub struct ProviderOptions {
     pub port: u16,
     /// What is wrong with this instance.
     pub faults: FaultSet,
+    /// What stands between the instance and its clients.
+    pub between: Option<Between>,
+}
+
+/// Something between an instance and its clients that may change what passes, as a broken proxy does.
+#[derive(Clone)]
+pub struct Between(Arc<dyn Fn(Router) -> Router + Send + Sync>);
+
+impl Between {
+    /// Wraps the instance's service.
+    pub fn new(wrap: impl Fn(Router) -> Router + Send + Sync + 'static) -> Self {
+        Self(Arc::new(wrap))
+    }
+}
+
+impl fmt::Debug for Between {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Between")
+    }
 }
 
 /// One instance, as its handlers see it.
@@ -56,7 +76,12 @@ impl Provider {
             faults: options.faults,
         });
         let (stop, stopped) = oneshot::channel::<()>();
-        tokio::spawn(serve(listener, routes::router(provider), stopped));
+        let router = routes::router(provider);
+        let router = match options.between {
+            Some(Between(wrap)) => wrap(router),
+            None => router,
+        };
+        tokio::spawn(serve(listener, router, stopped));
         Ok(RunningProvider {
             base,
             address,
