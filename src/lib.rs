@@ -39,6 +39,7 @@ pub mod runner;
 
 // Runs against the embedded server: sound, and with every fault.
 pub mod embedded;
+pub mod kill_matrix;
 
 // The faces: command line and `cargo test`.
 pub mod cli;

@@ -1,92 +1,93 @@
-//! Who tests the tests: every fault of the embedded provider changes what a run finds, and a sound
-//! provider gives no false alarm.
+//! Who tests the tests: every fault of the embedded provider is caught by the cases meant for it,
+//! every case catches one, and a sound provider gives no false alarm.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
-use fhir_assay::config::{FileSettings, PatientKey};
-use fhir_assay::definition::Definitions;
-use fhir_assay::outcome::{RunOutcome, Verdict};
-use fhir_assay::profile::Validator;
-use fhir_assay::provider::{Fault, FaultSet, Provider, ProviderOptions};
-use fhir_assay::runner::Run;
+use fhir_assay::config::FileSettings;
+use fhir_assay::kill_matrix::{Bench, FaultVerdict, KillMatrix, Plan, html, text};
+use fhir_assay::provider::Fault;
 use fhir_assay::suite::Suite;
-use tokio::sync::watch;
-use url::Url;
 
-/// What all runs share: compiled once.
-struct Bench {
-    suite: Suite,
-    validator: Validator,
+fn bench() -> Bench {
+    let settings = FileSettings::default().resolve().expect("defaults");
+    Bench::new(Suite::load_embedded(), settings)
 }
 
-impl Bench {
-    fn new() -> Self {
-        Self {
-            suite: Suite::load_embedded(),
-            validator: Validator::new(Definitions::embedded()),
-        }
-    }
-
-    async fn run(&self, faults: FaultSet) -> RunOutcome {
-        let options = ProviderOptions {
-            faults,
-            ..ProviderOptions::default()
-        };
-        let provider = Provider::start(options).await.expect("a port");
-        let mut config = FileSettings::default().resolve().expect("defaults");
-        config.patients = provider
-            .patients()
-            .into_iter()
-            .map(|id| PatientKey::Id(id.to_owned()))
-            .collect();
-        let run = Run {
-            suite: &self.suite,
-            config: &config,
-            base: Url::parse(&format!("{}/", provider.base_url())).expect("a URL"),
-            embedded: true,
-            validator: self.validator.clone(),
-            definitions: Vec::new(),
-        };
-        let (_never, cancel) = watch::channel(false);
-        run.run(Arc::new(|_| {}), cancel).await.expect("a run")
+fn plan(faults: Vec<&'static Fault>) -> Plan {
+    Plan {
+        faults,
+        sound: 2,
+        mutants: 0,
+        jobs: std::thread::available_parallelism().map_or(1, Into::into),
     }
 }
 
-/// Case → worst verdict.
-fn verdicts(outcome: &RunOutcome) -> BTreeMap<String, Verdict> {
-    outcome
+#[test]
+fn the_matrix_is_complete() {
+    let matrix = KillMatrix::make(&bench(), &plan(Fault::all().collect()), |_| {}).expect("runs");
+    let problems: Vec<String> = text(&matrix)
+        .lines()
+        .filter(|line| !line.starts_with("caught"))
+        .map(str::to_owned)
+        .collect();
+    assert!(matrix.summary.complete, "{}", problems.join("\n"));
+    assert_eq!(matrix.summary.false_alarms, 0);
+}
+
+#[test]
+fn faults_name_cases_and_groups_that_exist() {
+    let suite = Suite::load_embedded();
+    let cases: BTreeMap<&str, &str> = suite
         .cases
         .iter()
-        .map(|case| (case.id.clone(), case.verdict))
-        .collect()
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn every_fault_is_noticed_and_soundness_too() {
-    let bench = Bench::new();
-    let sound = bench.run(FaultSet::default()).await;
-    let alarms: Vec<_> = verdicts(&sound)
-        .into_iter()
-        .filter(|(_, verdict)| *verdict > Verdict::Pass)
+        .map(|case| (case.id.value.as_str(), case.group.value.as_str()))
         .collect();
-    assert!(alarms.is_empty(), "false alarms: {alarms:?}");
-    let mut survivors = Vec::new();
-    let mut unbroken = verdicts(&sound);
+    let groups: BTreeSet<&str> = cases.values().copied().collect();
     for fault in Fault::all() {
-        let outcome = bench.run(FaultSet::from(fault)).await;
-        let noticed: Vec<_> = verdicts(&outcome)
-            .into_iter()
-            .filter(|(_, verdict)| *verdict > Verdict::Pass)
-            .map(|(id, _)| id)
-            .collect();
-        if noticed.is_empty() {
-            survivors.push(fault.name());
+        assert!(!fault.caught_by().is_empty(), "{}", fault.name());
+        for id in fault.caught_by() {
+            assert!(cases.contains_key(id), "{}: {id}", fault.name());
         }
-        for id in noticed {
-            unbroken.remove(&id);
+        for other in fault.also() {
+            let known = match other.strip_prefix("group:") {
+                Some(group) => groups.contains(group),
+                None => cases.contains_key(other),
+            };
+            assert!(known, "{}: {other}", fault.name());
         }
     }
-    println!("cases that no fault breaks yet: {:?}", unbroken.keys());
-    assert!(survivors.is_empty(), "nobody notices: {survivors:?}");
+}
+
+#[test]
+fn every_case_is_meant_for_a_fault() {
+    let meant: BTreeSet<&str> = Fault::all()
+        .flat_map(|fault| fault.caught_by().iter().copied())
+        .collect();
+    let suite = Suite::load_embedded();
+    let without: Vec<&str> = suite
+        .cases
+        .iter()
+        .map(|case| case.id.value.as_str())
+        .filter(|id| !meant.contains(id))
+        .collect();
+    assert!(without.is_empty(), "no fault for {without:?}");
+}
+
+/// A suite without the case that a fault is meant for does not catch it.
+#[test]
+fn a_fault_survives_where_its_case_is_gone() {
+    let mut suite = Suite::load_embedded();
+    suite.cases.retain(|case| case.id.value != "read-version");
+    let settings = FileSettings::default().resolve().expect("defaults");
+    let faults = ["etag-missing", "capability-version-wrong"]
+        .into_iter()
+        .filter_map(Fault::by_name)
+        .collect();
+    let matrix =
+        KillMatrix::make(&Bench::new(suite, settings), &plan(faults), |_| {}).expect("runs");
+    let verdicts: Vec<FaultVerdict> = matrix.faults.iter().map(|fault| fault.verdict).collect();
+    assert_eq!(verdicts, [FaultVerdict::Survived, FaultVerdict::Caught]);
+    assert!(!matrix.summary.complete);
+    let page = html(&matrix).expect("a page");
+    assert!(page.contains("etag-missing") && page.contains("survived"));
 }

@@ -4,6 +4,7 @@ use clap::{Parser, Subcommand};
 
 mod definitions;
 pub mod exit;
+mod faults;
 mod init;
 mod lint;
 mod list;
@@ -33,6 +34,11 @@ enum Command {
     Run(run::RunArguments),
     /// Start the embedded reference provider
     Serve(serve::ServeArguments),
+    /// Run the suite against every fault of the reference provider and print which case catches which
+    ///
+    /// Exit code 0 only if every fault is caught by the cases meant for it, every case catches one, and the
+    /// sound provider gives no false alarm.
+    Faults(faults::FaultsArguments),
     /// Validate resources against FHIR R4 and profiles
     ///
     /// Exit codes: 0 valid; 1 invalid or malformed content; 2 unreadable file or unknown profile.
@@ -60,6 +66,7 @@ pub fn run() -> Result<u8, CliError> {
     match Arguments::parse().command {
         Command::Run(arguments) => run::run(arguments),
         Command::Serve(arguments) => serve::serve(&arguments),
+        Command::Faults(arguments) => faults::faults(&arguments),
         Command::Validate(arguments) => validate::validate(&arguments),
         Command::List(arguments) => list::list(arguments),
         Command::Lint(arguments) => lint::lint(&arguments),

@@ -8,9 +8,16 @@ use super::outcome::Refusal;
 /// What is asked for (FHIR R4 http).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Interaction {
+    /// The base URL itself, such as for a search over all types.
+    Base,
     Capabilities,
-    Read { resource_type: String, id: String },
-    Search { resource_type: String },
+    Read {
+        resource_type: String,
+        id: String,
+    },
+    Search {
+        resource_type: String,
+    },
 }
 
 /// A request.
@@ -63,9 +70,7 @@ pub(super) fn interaction(method: &Method, path: &str) -> Result<Interaction, Re
     let safe = method == Method::GET || method == Method::HEAD;
     let segments: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
     match segments.as_slice() {
-        [] if safe => Err(Refusal::not_found(
-            "nothing is served at the base URL; begin at its metadata",
-        )),
+        [] if safe => Ok(Interaction::Base),
         [] => Err(Refusal::method("", READ_ONLY)),
         ["metadata"] if safe => Ok(Interaction::Capabilities),
         ["metadata"] => Err(Refusal::method("GET, HEAD", READ_ONLY)),

@@ -22,7 +22,7 @@ mod search;
 mod server;
 mod store;
 
-pub use faults::{Fault, FaultSet, UnknownFault};
+pub use faults::{ExpectedIssue, Fault, FaultSet, UnknownFault};
 pub use server::{Between, Provider, ProviderOptions, RunningProvider};
 
 /// The resource types that are served, and whether they are searched.

@@ -42,6 +42,9 @@ async fn handle(State(provider): State<Arc<Provider>>, request: Request) -> Resp
 fn answer(provider: &Provider, ask: &Ask) -> Result<Reply, Refusal> {
     provider.faults.judge(negotiate::check(ask))?;
     match &ask.interaction {
+        Interaction::Base => Err(Refusal::not_found(
+            "nothing is served at the base URL; begin at its metadata",
+        )),
         Interaction::Capabilities => Ok(capability::answer(provider)),
         Interaction::Read { resource_type, id } => read::answer(provider, ask, resource_type, id),
         Interaction::Search { resource_type } => search::answer(provider, ask, resource_type),

@@ -23,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use crate::outcome::RunOutcome;
 
+pub(crate) use html::dress;
 pub use progress::Progress;
 pub use summary::summary_text;
 

@@ -19,6 +19,7 @@ use super::search::Search;
 use super::store::Store;
 
 mod asking;
+mod content;
 mod declare;
 mod matching;
 mod page;
@@ -58,16 +59,35 @@ enum Seam {
     Declare(fn(&mut Value)),
     /// Any response. The request is absent where it could not be read.
     Serialise(fn(Option<&Ask>, &mut Reply)),
+    /// A resource, wherever it is shown: one rule of a profile is broken.
+    Spoil(ExpectedIssue, fn(&mut Value)),
     /// The response to a search that this instance has answered before.
     Repeat(fn(&mut Reply)),
 }
 
+/// The issue by which a spoilt resource is to be reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExpectedIssue {
+    /// FHIRPath of the element, from the resource's type, without indexes.
+    pub expression: &'static str,
+    /// Kind of the rule, or key of the constraint.
+    pub rule: &'static str,
+}
+
+impl ExpectedIssue {
+    fn is_about(&self, resource: &Value) -> bool {
+        let about = self.expression.split('.').next();
+        resource["resourceType"].as_str() == about
+    }
+}
+
 /// The files of rows, in the order of the list.
-static TABLES: [&[Fault]; 6] = [
+static TABLES: [&[Fault]; 7] = [
     asking::FAULTS,
     matching::FAULTS,
     page::FAULTS,
     show::FAULTS,
+    content::FAULTS,
     declare::FAULTS,
     serialise::FAULTS,
 ];
@@ -108,6 +128,15 @@ impl Fault {
         self.also
             .iter()
             .any(|other| *other == case || other.strip_prefix("group:") == Some(group))
+    }
+
+    /// The issue that the report must have, where the mistake is in the content.
+    #[must_use]
+    pub fn expected_issue(&self) -> Option<&ExpectedIssue> {
+        match &self.seam {
+            Seam::Spoil(expected, _) => Some(expected),
+            _ => None,
+        }
     }
 
     /// What else the mistake may break: ids of cases, or `group:NAME`.
@@ -259,8 +288,10 @@ impl FaultSet {
 
     pub(super) fn show(&self, resource: &mut Value) {
         for fault in &self.faults {
-            if let Seam::Show(act) = fault.seam {
-                act(resource);
+            match fault.seam {
+                Seam::Show(act) => act(resource),
+                Seam::Spoil(expected, act) if expected.is_about(resource) => act(resource),
+                _ => {}
             }
         }
     }

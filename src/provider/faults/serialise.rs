@@ -60,10 +60,26 @@ pub(super) static FAULTS: &[Fault] = &[
         }),
     },
     Fault {
+        name: "search-over-types-answered",
+        description: "A search over all types at once is answered, with records of any patient.",
+        caught_by: &["search-over-types"],
+        also: &["group:content"],
+        seam: Seam::Serialise(|ask, reply| {
+            if ask.is_some_and(|ask| ask.interaction == Interaction::Base) {
+                let record = json!({ "resourceType": "Condition", "id": "of-somebody" });
+                *reply = Reply::resource(json!({
+                    "resourceType": "Bundle",
+                    "type": "searchset",
+                    "entry": [{ "resource": record, "search": { "mode": "match" } }],
+                }));
+            }
+        }),
+    },
+    Fault {
         name: "patients-cannot-be-read",
         description: "Patients can be searched for, but not read.",
         caught_by: &["reference-to-patient"],
-        also: &[],
+        also: &["references-resolve"],
         seam: Seam::Serialise(|ask, reply| {
             let patient = |ask: &Ask| matches!(&ask.interaction, Interaction::Read { resource_type, .. } if resource_type == "Patient");
             if ask.is_some_and(patient) {
@@ -75,7 +91,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "repeated-search-loses-entry",
         description: "A search that was asked before is answered from a cache that has lost the first match.",
         caught_by: &["search-repeatable"],
-        also: &[],
+        also: &["patient-by-post", "search-by-post"],
         seam: Seam::Repeat(|reply| {
             if let Content::Resource(bundle) = &mut reply.body
                 && let Some(entries) = bundle["entry"].as_array_mut()
@@ -193,8 +209,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "unknown-type-is-200",
         description: "A resource type that is not served is answered with 200 and an empty Bundle.",
-        caught_by: &["unknown-type", "search-over-types"],
-        also: &["type-in-lower-case"],
+        caught_by: &["unknown-type"],
+        also: &["search-over-types", "type-in-lower-case"],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_none() && reply.status == 404 {
                 *reply = Reply::resource(json!({

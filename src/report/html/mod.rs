@@ -6,6 +6,7 @@
 mod body;
 mod cases;
 mod curl;
+pub(crate) mod dress;
 mod escape;
 mod exchanges;
 mod fixes;
@@ -17,11 +18,8 @@ mod skips;
 
 use std::sync::LazyLock;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-use handlebars::{Context, Handlebars, Helper, HelperResult, Output, RenderContext};
+use handlebars::Handlebars;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::ReportError;
 use crate::outcome::RunOutcome;
@@ -40,35 +38,10 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("exchanges", include_str!("templates/exchanges.hbs")),
     ("body", include_str!("templates/body.hbs")),
 ];
-const STYLE: &str = include_str!("templates/style.css");
 const SCRIPT: &str = include_str!("templates/script.js");
 
-static ENGINE: LazyLock<Result<Handlebars<'static>, String>> = LazyLock::new(|| {
-    let mut engine = Handlebars::new();
-    engine.set_strict_mode(true);
-    engine.set_prevent_indent(true);
-    engine.register_escape_fn(escape::escape);
-    engine.register_helper("text", Box::new(text));
-    for (name, template) in TEMPLATES {
-        engine
-            .register_template_string(name, template)
-            .map_err(|error| error.to_string())?;
-    }
-    Ok(engine)
-});
-
-/// `{{text x}}`: escaped for the text of an element only, where quotes may stand as they are.
-fn text(
-    helper: &Helper<'_>,
-    _: &Handlebars<'_>,
-    _: &Context,
-    _: &mut RenderContext<'_, '_>,
-    out: &mut dyn Output,
-) -> HelperResult {
-    let value = helper.param(0).and_then(|value| value.value().as_str());
-    out.write(&escape::text(value.unwrap_or_default()))?;
-    Ok(())
-}
+static ENGINE: LazyLock<Result<Handlebars<'static>, String>> =
+    LazyLock::new(|| dress::engine(TEMPLATES));
 
 /// Everything that the page shows.
 #[derive(Debug, Serialize)]
@@ -114,14 +87,9 @@ fn page(outcome: &RunOutcome) -> Page {
         skipped: super::words::count(outcome, crate::outcome::Verdict::Skip),
         requirements: requirements::of(outcome),
         exchanges: exchanges::of(outcome),
-        style: STYLE,
+        style: dress::STYLE,
         script: SCRIPT,
-        style_hash: hash(STYLE),
-        script_hash: hash(SCRIPT),
+        style_hash: dress::hash(dress::STYLE),
+        script_hash: dress::hash(SCRIPT),
     }
-}
-
-/// The page's own style and script, named in its Content Security Policy: no other one runs.
-fn hash(source: &str) -> String {
-    format!("sha256-{}", STANDARD.encode(Sha256::digest(source)))
 }
