@@ -4,6 +4,7 @@
 //! the ground up; a module uses only those above it in this list.
 
 // Nouns, definitions and settings.
+pub mod auth;
 pub mod config;
 pub mod fhir;
 pub mod http;

@@ -10,8 +10,9 @@ mod response;
 mod retry;
 mod settings;
 
+pub use crate::auth::Secret;
 pub use client::Client;
 pub use connection::ClientError;
 pub use request::Request;
 pub use response::{Exchanged, Response};
-pub use settings::{HttpSettings, Limits, Secret, Tls};
+pub use settings::{HttpSettings, Limits, Tls};

@@ -1,10 +1,11 @@
 //! How the harness talks to a target: limits, trust and credentials.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
+
+use crate::auth::Secret;
 
 /// Everything the HTTP client needs to know beforehand.
 ///
@@ -64,25 +65,4 @@ pub struct Tls {
     pub client_identity: Option<(PathBuf, PathBuf)>,
     /// Accept any certificate; stamped into the report.
     pub insecure: bool,
-}
-
-/// A value that never appears in any output.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
-    }
-
-    /// The value itself, for use on the wire only.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[redacted]")
-    }
 }

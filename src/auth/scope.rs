@@ -1,0 +1,188 @@
+//! Scopes of backend clients in the notations that are about.
+
+use serde::{Deserialize, Serialize};
+
+/// What may be done with resources of a type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
+pub enum Rights {
+    #[serde(rename = "r")]
+    Read,
+    #[serde(rename = "s")]
+    Search,
+    #[serde(rename = "rs")]
+    ReadAndSearch,
+}
+
+/// Rights on a type; `*` stands for all types.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Right {
+    pub resource_type: String,
+    pub rights: Rights,
+}
+
+/// How a right is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Notation {
+    /// SMART App Launch 2: `system/Patient.rs`.
+    #[serde(rename = "SMART v2")]
+    SmartV2,
+    /// SMART App Launch 1: `system/Patient.read`, which is read and search.
+    #[serde(rename = "SMART v1")]
+    SmartV1,
+    /// As the EU Health Data API guide prints it: `system/Patient.read system/Patient.search`.
+    #[serde(rename = "EU Health Data API")]
+    Guide,
+}
+
+impl Notation {
+    /// In the order in which they are tried.
+    pub const ALL: [Self; 3] = [Self::SmartV2, Self::SmartV1, Self::Guide];
+
+    /// The name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::SmartV2 => "SMART v2",
+            Self::SmartV1 => "SMART v1",
+            Self::Guide => "EU Health Data API",
+        }
+    }
+
+    /// The right in this notation; `None` where it has no word for just this.
+    #[must_use]
+    pub fn write(self, right: &Right) -> Option<String> {
+        let kind = &right.resource_type;
+        match (self, right.rights) {
+            (Self::SmartV2, Rights::Read) => Some(format!("system/{kind}.r")),
+            (Self::SmartV2, Rights::Search) => Some(format!("system/{kind}.s")),
+            (Self::SmartV2, Rights::ReadAndSearch) => Some(format!("system/{kind}.rs")),
+            (Self::SmartV1, Rights::ReadAndSearch) => Some(format!("system/{kind}.read")),
+            (Self::SmartV1, _) => None,
+            (Self::Guide, Rights::Read) => Some(format!("system/{kind}.read")),
+            (Self::Guide, Rights::Search) => Some(format!("system/{kind}.search")),
+            (Self::Guide, Rights::ReadAndSearch) => {
+                Some(format!("system/{kind}.read system/{kind}.search"))
+            }
+        }
+    }
+
+    /// Rights on several types, as the `scope` of a token request.
+    #[must_use]
+    pub fn write_all<'t>(self, types: impl IntoIterator<Item = &'t str>) -> String {
+        let scopes = types.into_iter().filter_map(|kind| {
+            self.write(&Right {
+                resource_type: kind.to_owned(),
+                rights: Rights::ReadAndSearch,
+            })
+        });
+        scopes.collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Whether a granted `scope` (in any notation) gives these rights. `read` counts as SMART v1 has it,
+/// so that it gives search too; where the server means the guide's notation that is unknown.
+#[must_use]
+pub fn covers(granted: &str, right: &Right) -> bool {
+    let (read, search) = match right.rights {
+        Rights::Read => (true, false),
+        Rights::Search => (false, true),
+        Rights::ReadAndSearch => (true, true),
+    };
+    let gives = |letter: char, words: &[&str]| {
+        granted.split_ascii_whitespace().any(|scope| {
+            let Some((kind, suffix)) = split(scope) else {
+                return false;
+            };
+            let is_of_type = kind == "*" || kind == right.resource_type;
+            is_of_type && (words.contains(&suffix) || is_v2(suffix) && suffix.contains(letter))
+        })
+    };
+    (!read || gives('r', &["read", "*"])) && (!search || gives('s', &["read", "search", "*"]))
+}
+
+/// Type and suffix of a system scope; one with a query limits the type, and gives only part of it.
+fn split(scope: &str) -> Option<(&str, &str)> {
+    let (kind, suffix) = scope.strip_prefix("system/")?.split_once('.')?;
+    (!suffix.contains('?')).then_some((kind, suffix))
+}
+
+/// Letters of `cruds`, each at most once and in this order (SMART App Launch 2, scopes).
+fn is_v2(suffix: &str) -> bool {
+    let mut rest = "cruds".chars();
+    !suffix.is_empty()
+        && suffix
+            .chars()
+            .all(|letter| rest.any(|known| known == letter))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn right(resource_type: &str, rights: Rights) -> Right {
+        Right {
+            resource_type: resource_type.to_owned(),
+            rights,
+        }
+    }
+
+    #[test]
+    fn each_notation_has_its_words() {
+        let both = right("Patient", Rights::ReadAndSearch);
+        let read = right("Patient", Rights::Read);
+        for (notation, all, one) in [
+            (
+                Notation::SmartV2,
+                "system/Patient.rs",
+                Some("system/Patient.r"),
+            ),
+            (Notation::SmartV1, "system/Patient.read", None),
+            (
+                Notation::Guide,
+                "system/Patient.read system/Patient.search",
+                Some("system/Patient.read"),
+            ),
+        ] {
+            assert_eq!(notation.write(&both).as_deref(), Some(all));
+            assert_eq!(notation.write(&read).as_deref(), one);
+        }
+        assert_eq!(
+            Notation::SmartV2.write_all(["Patient", "Condition"]),
+            "system/Patient.rs system/Condition.rs"
+        );
+    }
+
+    #[test]
+    fn a_grant_covers_what_it_says() {
+        use Rights::{Read, ReadAndSearch, Search};
+        for (granted, kind, rights, expected) in [
+            ("system/Patient.rs", "Patient", ReadAndSearch, true),
+            (
+                "system/Patient.r system/Patient.s",
+                "Patient",
+                ReadAndSearch,
+                true,
+            ),
+            ("system/Patient.r", "Patient", Search, false),
+            ("system/Patient.r", "Patient", Read, true),
+            ("system/*.cruds", "Condition", ReadAndSearch, true),
+            ("system/Patient.read", "Patient", ReadAndSearch, true),
+            ("system/Patient.search", "Patient", Read, false),
+            ("system/Patient.sr", "Patient", Read, false),
+            (
+                "system/Observation.rs?category=laboratory",
+                "Observation",
+                Read,
+                false,
+            ),
+            ("patient/Patient.rs openid", "Patient", Read, false),
+            ("", "Patient", Read, false),
+        ] {
+            assert_eq!(
+                covers(granted, &right(kind, rights)),
+                expected,
+                "{granted} {kind}"
+            );
+        }
+    }
+}
