@@ -1,4 +1,5 @@
-//! The evidence pool: every resource the target has shown in this run, by type and id.
+//! The evidence pool: every resource the target has shown in this run, by type and id, and every
+//! answer it gave.
 //!
 //! Filled between the stages of a run, in a fixed order, and frozen while tests judge it, so that
 //! what is found does not depend on which answer came first.
@@ -7,6 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::Value;
+
+use crate::http::Exchanged;
 
 /// Bytes of JSON that the pool holds at most; what comes later is left out and counted.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -21,6 +24,8 @@ pub struct Pool {
     bytes: usize,
     left_out: usize,
     resolved: BTreeMap<String, Resolution>,
+    /// By their numbers: a shared answer is here once.
+    answers: BTreeMap<u64, Arc<Exchanged>>,
 }
 
 /// What became of an attempt to resolve a reference.
@@ -72,6 +77,16 @@ impl Pool {
     /// All resources, by type and id.
     pub fn iter(&self) -> impl Iterator<Item = &Arc<Value>> {
         self.resources.values()
+    }
+
+    /// Keeps an exchange, to be judged after the run.
+    pub fn keep(&mut self, exchanged: Arc<Exchanged>) {
+        self.answers.insert(exchanged.number, exchanged);
+    }
+
+    /// The exchanges of the run so far, each once, in the order in which they were sent.
+    pub fn answers(&self) -> impl Iterator<Item = &Arc<Exchanged>> {
+        self.answers.values()
     }
 
     /// Number of resources that found no room.

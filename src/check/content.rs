@@ -41,7 +41,7 @@ pub(super) fn check(variable: &str, view: &View<'_>) -> Finding {
 }
 
 /// A resource without what may rightly differ between two ways to it.
-fn without_bookkeeping(resource: &Value) -> Value {
+pub(super) fn without_bookkeeping(resource: &Value) -> Value {
     let mut copy = resource.clone();
     if let Some(members) = copy.as_object_mut() {
         members.retain(|name, _| name != "meta" && name != "text");
@@ -49,7 +49,7 @@ fn without_bookkeeping(resource: &Value) -> Value {
     copy
 }
 
-fn compare(before: &Value, now: &Value, path: String, differences: &mut Vec<String>) {
+pub(super) fn compare(before: &Value, now: &Value, path: String, differences: &mut Vec<String>) {
     match (before, now) {
         (Value::Object(left), Value::Object(right)) => {
             for (name, value) in left {

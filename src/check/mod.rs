@@ -19,6 +19,7 @@ mod resource;
 mod scope;
 mod status;
 mod transport;
+mod versions;
 
 use std::sync::Arc;
 
@@ -32,6 +33,7 @@ pub use answer::{Answer, Earlier, Paging, Searched};
 pub use finding::Finding;
 pub use patient::{id_in_reference, patient_of};
 pub use scope::Scope;
+pub use status::allows as status_allows;
 
 /// Everything an expectation may look at.
 #[derive(Clone, Copy)]
@@ -196,6 +198,10 @@ fn dispatch(expectation: &Expectation) -> (&'static str, Check<'_>) {
         Expectation::References(kind) => (
             "references",
             Box::new(move |view| references::check(kind, view)),
+        ),
+        Expectation::Versions(rule) => (
+            "versions",
+            Box::new(move |view| versions::check(*rule, view)),
         ),
     }
 }

@@ -9,12 +9,17 @@ pub(super) fn check(rule: &StatusRule, view: &View<'_>) -> Finding {
     let Some(response) = view.answer.and_then(|answer| answer.response()) else {
         return Finding::blocked("there is no answer to judge");
     };
-    let status = response.status.to_string();
     Finding::holds(
-        allowed.iter().any(|code| fits(code, &status)),
+        allows(rule, response.status),
         expected,
-        format!("status {status}"),
+        format!("status {}", response.status),
     )
+}
+
+/// Whether a status code is one of those of a rule.
+pub fn allows(rule: &StatusRule, status: u16) -> bool {
+    let status = status.to_string();
+    rule.0.iter().any(|code| fits(&code.value, &status))
 }
 
 /// `404` fits itself, `4xx` its class.

@@ -130,6 +130,7 @@ impl PlannedTest {
             ),
             Some(Action::Search(search)) => self.search(search),
             Some(Action::Get(get)) => format!("GET {}", self.filled(&get.path)),
+            None if step.answers.is_some() => "judge every answer given before".to_owned(),
             None => match &self.resource_type {
                 Some(resource_type) => format!("judge every {resource_type} seen before"),
                 None => "judge what was seen before".to_owned(),

@@ -75,6 +75,7 @@ impl PlannedTest {
                 let why = format!("up to {} are looked at one by one", each.most);
                 self.pool_data(&each.pool, &each.having, &why, &mut found);
             } else if step.request.is_none()
+                && step.answers.is_none()
                 && let Some(resource_type) = &self.resource_type
             {
                 found.push(Prerequisite {

@@ -10,11 +10,13 @@ use crate::http::exchange::ExchangeId;
 use crate::outcome::{ExpectationOutcome, Skip, SkipKind, StepOutcome, TestOutcome, Verdict};
 use crate::plan::PlannedTest;
 use crate::pool::Pool;
-use crate::suite::Step;
+use crate::suite::{Answers, Step};
 
-use super::Context;
-use super::given;
 use super::request::{Missing, Ready};
+use super::{Context, given, seen};
+
+/// Wrong answers of one kind that a test shows at most.
+const SHOWN: usize = 10;
 
 /// A test that ended, with what it saw.
 pub(super) struct Done {
@@ -109,6 +111,9 @@ struct Execution<'a> {
 
 impl Execution<'_> {
     async fn step(&mut self, step: &Step) {
+        if let Some(wanted) = &step.answers {
+            return self.answers(step, wanted);
+        }
         let Some(each) = &step.each else {
             return self.once(step).await;
         };
@@ -129,6 +134,56 @@ impl Execution<'_> {
         }
     }
 
+    /// Judges answers that were given before. Those that keep the rules are told by one of them.
+    fn answers(&mut self, step: &Step, wanted: &Answers) {
+        let (mut good, mut sample, mut bad) = (0_usize, None, 0_usize);
+        for seen in seen::select(self.pool, wanted, self.context.client.base()) {
+            self.scope.set_resource(&wanted.variable.value, seen.asked);
+            let outcomes = self.judge(step, Some(&seen.answer));
+            if check::roll_up(&outcomes) <= Verdict::Pass {
+                good += 1;
+                sample.get_or_insert(outcomes);
+            } else {
+                bad += 1;
+                if bad <= SHOWN {
+                    self.push(seen.title, Some(&seen.answer), outcomes);
+                }
+            }
+        }
+        match sample {
+            Some(outcomes) => self.push(format!("{good} answers that were given"), None, outcomes),
+            None if bad == 0 => {
+                let reason = "no such answer was given in this run".to_owned();
+                self.not_done("answers".to_owned(), SkipKind::NoData, reason);
+            }
+            None => {}
+        }
+        if bad > SHOWN {
+            let last = self.done.outcome.steps.last_mut();
+            last.into_iter()
+                .for_each(|step| step.title += &format!("; {bad} answers in all are wrong"));
+        }
+    }
+
+    /// Judges the step's expectations, and counts what was validated.
+    fn judge(&mut self, step: &Step, answer: Option<&Answer>) -> Vec<ExpectationOutcome> {
+        let found = check::step(
+            &step.expect,
+            &View {
+                test: self.test,
+                scope: &self.scope,
+                answer,
+                earlier: &self.earlier,
+                pool: self.pool,
+                validator: &self.context.validator,
+                base: &self.context.base,
+                target_answers: self.context.client.has_answered(),
+            },
+        );
+        self.done.validated += found.validated;
+        found.outcomes
+    }
+
     async fn once(&mut self, step: &Step) {
         let (title, answer) = match &step.request {
             None => ("the resources that were seen".to_owned(), None),
@@ -140,27 +195,14 @@ impl Execution<'_> {
                 }
             },
         };
-        let found = check::step(
-            &step.expect,
-            &View {
-                test: self.test,
-                scope: &self.scope,
-                answer: answer.as_ref(),
-                earlier: &self.earlier,
-                pool: self.pool,
-                validator: &self.context.validator,
-                base: &self.context.base,
-                target_answers: self.context.client.has_answered(),
-            },
-        );
-        self.done.validated += found.validated;
+        let outcomes = self.judge(step, answer.as_ref());
         if answer
             .as_ref()
             .is_some_and(|answer| answer.response().is_none())
         {
             self.unanswered.get_or_insert_with(|| title.clone());
         }
-        self.push(title, answer.as_ref(), found.outcomes);
+        self.push(title, answer.as_ref(), outcomes);
         if let Some(answer) = answer {
             self.remember(step, &answer);
         }

@@ -100,6 +100,7 @@ fn add_patient(pool: &mut Pool, gathered: &mut Gathered, id: &str, answer: Optio
 /// Adds the resource that was read, or says why there is none.
 fn add_body(pool: &mut Pool, answer: Option<&Answer>) -> Result<(), String> {
     let answer = answer.ok_or("it is no usable id")?;
+    keep(pool, answer);
     if let Some(Err(failure)) = answer.exchanges.first().map(|first| &first.response) {
         return Err(failure.message.clone());
     }
@@ -109,6 +110,12 @@ fn add_body(pool: &mut Pool, answer: Option<&Answer>) -> Result<(), String> {
         None => {}
     }
     Ok(())
+}
+
+fn keep(pool: &mut Pool, answer: &Answer) {
+    for exchanged in &answer.exchanges {
+        pool.keep(exchanged.retained());
+    }
 }
 
 /// The complete search by patient; where the server refuses that, the searches by category.
@@ -139,6 +146,7 @@ async fn all(client: &Client, kind: &str, query: &[(&str, &str)]) -> Answer {
 
 fn add_matches(pool: &mut Pool, gathered: &mut Gathered, kind: &str, answers: &[Answer]) {
     for answer in answers {
+        keep(pool, answer);
         for entry in answer.entries() {
             add_entry(pool, entry);
         }

@@ -16,6 +16,7 @@ mod gather;
 mod given;
 mod request;
 mod schedule;
+mod seen;
 mod send;
 
 use std::sync::Arc;

@@ -157,6 +157,9 @@ impl Progress<'_> {
             let Some(done) = done.as_ref().filter(|_| test.stage == stage) else {
                 continue;
             };
+            for exchanged in &done.exchanges {
+                pool.keep(Arc::clone(exchanged));
+            }
             let answers = done
                 .exchanges
                 .iter()

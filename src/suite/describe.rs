@@ -46,6 +46,7 @@ impl Expectation {
             Self::Fhirpath(_) => "fhirpath",
             Self::Profile(_) => "profile",
             Self::References(_) => "references",
+            Self::Versions(_) => "versions",
         }
     }
 
@@ -84,6 +85,7 @@ impl Expectation {
             Self::OperationOutcome(Expected::Required) => "required".to_owned(),
             Self::OperationOutcome(Expected::IfPresent) => "if-present".to_owned(),
             Self::Bundle(super::model::BundleKind::Searchset) => "searchset".to_owned(),
+            Self::Versions(super::model::VersionRule::Consistent) => "consistent".to_owned(),
             Self::AtLeast(count) | Self::AtMost(count) => count.to_string(),
             Self::Resource(text)
             | Self::OfPatient(text)

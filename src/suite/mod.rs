@@ -19,10 +19,10 @@ pub use diagnostic::{Code, Diagnostic, Gravity};
 pub use expand::{Row, rows};
 pub use load::Suite;
 pub use model::{
-    Action, Actor, BundleKind, Capability, Case, Conformance, Each, Expectation, Expected,
-    GetRequest, Given, GroupedExpectations, HeaderRule, Method, Origin, Pages, PoolQuery,
+    Action, Actor, Answers, Asked, BundleKind, Capability, Case, Conformance, Each, Expectation,
+    Expected, GetRequest, Given, GroupedExpectations, HeaderRule, Method, Origin, Pages, PoolQuery,
     QueryValue, RESOURCE_FIELDS, ReadRequest, Requires, Reserved, SearchRequest, SeedValue, Source,
-    StatusRule, Step, ValueForm,
+    StatusRule, Step, ValueForm, VersionRule,
 };
 pub use schema::{CASE_SCHEMA, REQUIREMENT_SCHEMA, TABLE_SCHEMA};
 pub use table::{Table, TableRow};

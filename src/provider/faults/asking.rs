@@ -237,7 +237,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "malformed-values-ignored",
         description: "A parameter whose value cannot be read is silently ignored.",
         caught_by: &["malformed-date"],
-        also: &[],
+        also: &["every-search"],
         seam: Seam::Ask(|resource_type, parameters| {
             parameters.retain(|(name, value)| {
                 !matches!(

@@ -184,7 +184,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "content-subject-of-other-type",
         description: "The subject of a report is an organization.",
         caught_by: &["content-base"],
-        also: &["group:content", "searchset-valid", "search-answered"],
+        also: &[
+            "every-search-by-patient",
+            "group:content",
+            "searchset-valid",
+            "search-answered",
+        ],
         seam: Seam::Spoil(
             at("DiagnosticReport.subject", "reference-target"),
             |resource| {

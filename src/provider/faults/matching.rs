@@ -50,7 +50,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "leaks-foreign-patient",
         description: "A search by patient also returns one resource of another patient.",
-        caught_by: &["search-of-one-patient"],
+        caught_by: &["every-search-by-patient", "search-of-one-patient"],
         also: &["paging-complete", "search-answered"],
         seam: Seam::Match(|store, search, matches| {
             if matches.iter().any(|one| patient_of(one).is_some()) {
@@ -63,7 +63,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "mixes-types",
         description: "A search also returns the patient beside the resources asked for, as a match.",
         caught_by: &["searchset-rules", "search-answered"],
-        also: &["paging-complete", "search-of-one-patient"],
+        also: &[
+            "every-search",
+            "every-search-by-patient",
+            "paging-complete",
+            "search-of-one-patient",
+        ],
         seam: Seam::Match(|store, search, matches| {
             if search.resource_type != "Patient" {
                 let patient = matches.first().and_then(|first| patient_of(first));
@@ -76,7 +81,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "post-search-other-patient",
         description: "A search by POST returns as many resources as it should, of another patient.",
         caught_by: &["search-by-post"],
-        also: &["patient-by-post"],
+        also: &["every-search-by-patient", "patient-by-post"],
         seam: Seam::Match(|store, search, matches| {
             if search.posted {
                 *matches = foreign(store, search, matches)
@@ -89,7 +94,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "typed-reference-other-patient",
         description: "patient=Patient/[id] returns as many resources as patient=[id], of another patient.",
         caught_by: &["search-by-patient-reference"],
-        also: &[],
+        also: &["every-search-by-patient"],
         seam: Seam::Match(|store, search, matches| {
             let typed =
                 |(name, value): &(String, String)| name == "patient" && value.contains("Patient/");

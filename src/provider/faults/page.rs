@@ -44,7 +44,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "next-link-missing",
         description: "A page that is not the last has no next link.",
         caught_by: &["paging-complete"],
-        also: &["paging-count"],
+        also: &["every-search", "paging-count"],
         seam: Seam::Page(|window| window.next = None),
     },
     Fault {
@@ -63,6 +63,7 @@ pub(super) static FAULTS: &[Fault] = &[
         description: "A page holds its last entry twice.",
         caught_by: &["paging-complete", "searchset-valid"],
         also: &[
+            "every-search",
             "paging-count",
             "searchset-rules",
             "searchset-rules-patient",
@@ -86,6 +87,7 @@ pub(super) static FAULTS: &[Fault] = &[
         description: "The result of a search is a Bundle of type collection.",
         caught_by: &["searchset-rules", "searchset-rules-patient"],
         also: &[
+            "every-search",
             "paging-complete",
             "searchset-valid",
             "patient-by-unknown-id",
@@ -123,7 +125,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "full-url-wrong",
         description: "The fullUrl of an entry is not the address of the resource in it.",
-        caught_by: &["searchset-rules", "searchset-rules-patient"],
+        caught_by: &["every-search", "searchset-rules", "searchset-rules-patient"],
         also: &["paging-complete", "searchset-valid"],
         seam: Seam::Assemble(|bundle| {
             for entry in list(bundle, "entry") {
@@ -136,7 +138,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "full-url-missing",
         description: "Entries have no fullUrl.",
         caught_by: &["searchset-rules", "searchset-rules-patient"],
-        also: &["paging-complete"],
+        also: &["every-search", "paging-complete"],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| remove(entry, "fullUrl"))
         }),

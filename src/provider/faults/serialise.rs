@@ -16,7 +16,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-unavailable",
         description: "There is no CapabilityStatement.",
         caught_by: &["capability-statement"],
-        also: &[],
+        also: &["every-error"],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_some_and(|ask| ask.interaction == Interaction::Capabilities) {
                 *reply = html(404, "Not found");
@@ -27,7 +27,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "unknown-id-is-200-empty",
         description: "The read of an unknown id is answered with 200 and no body.",
         caught_by: &["read-unknown-id"],
-        also: &["malformed-id"],
+        also: &["every-read", "malformed-id"],
         seam: Seam::Serialise(|ask, reply| {
             if is_read(ask) && reply.status == 404 {
                 reply.status = 200;
@@ -39,7 +39,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "unknown-id-is-html-500",
         description: "The read of an unknown id ends in an HTML page with status 500.",
         caught_by: &["read-unknown-id"],
-        also: &["malformed-id"],
+        also: &["every-error", "malformed-id"],
         seam: Seam::Serialise(|ask, reply| {
             if is_read(ask) && reply.status == 404 {
                 *reply = html(500, "NullPointerException");
@@ -50,7 +50,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "unknown-id-is-200-bundle",
         description: "The read of an unknown id is answered with 200 and an empty Bundle.",
         caught_by: &["read-unknown-id", "malformed-id"],
-        also: &[],
+        also: &["every-read"],
         seam: Seam::Serialise(|ask, reply| {
             if is_read(ask) && reply.status == 404 {
                 *reply = Reply::resource(json!({
@@ -76,6 +76,19 @@ pub(super) static FAULTS: &[Fault] = &[
         }),
     },
     Fault {
+        name: "empty-result-is-accepted",
+        description: "A search that finds nothing is answered with 202.",
+        caught_by: &["every-success"],
+        also: &["group:search", "group:isolation"],
+        seam: Seam::Serialise(|ask, reply| {
+            if is_search(ask)
+                && matches!(&reply.body, Content::Resource(bundle) if bundle["total"] == 0)
+            {
+                reply.status = 202;
+            }
+        }),
+    },
+    Fault {
         name: "patients-cannot-be-read",
         description: "Patients can be searched for, but not read.",
         caught_by: &["reference-to-patient"],
@@ -91,7 +104,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "repeated-search-loses-entry",
         description: "A search that was asked before is answered from a cache that has lost the first match.",
         caught_by: &["search-repeatable"],
-        also: &["patient-by-post", "search-by-post"],
+        also: &["every-search", "patient-by-post", "search-by-post"],
         seam: Seam::Repeat(|reply| {
             if let Content::Resource(bundle) = &mut reply.body
                 && let Some(entries) = bundle["entry"].as_array_mut()
@@ -105,7 +118,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "self-link-after-post-bare",
         description: "The self link after a search by POST is the address that was posted to.",
         caught_by: &["self-link-after-post"],
-        also: &[],
+        also: &["every-search"],
         seam: Seam::Serialise(|ask, reply| {
             if let Content::Resource(bundle) = &mut reply.body
                 && ask.is_some_and(|ask| ask.posted)
@@ -210,7 +223,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "unknown-type-is-200",
         description: "A resource type that is not served is answered with 200 and an empty Bundle.",
         caught_by: &["unknown-type"],
-        also: &["search-over-types", "type-in-lower-case"],
+        also: &["every-read", "search-over-types", "type-in-lower-case"],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_none() && reply.status == 404 {
                 *reply = Reply::resource(json!({
@@ -223,13 +236,13 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "etag-missing",
         description: "A read does not tell the version in an ETag.",
         caught_by: &["read-version"],
-        also: &[],
+        also: &["every-read"],
         seam: Seam::Serialise(|_, reply| reply.headers.retain(|(name, _)| name != header::ETAG)),
     },
     Fault {
         name: "etag-wrong",
         description: "The ETag of a read is not the version of the resource.",
-        caught_by: &["read-version"],
+        caught_by: &["every-read", "read-version"],
         also: &[],
         seam: Seam::Serialise(|_, reply| {
             for (_, value) in reply
@@ -245,7 +258,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "last-modified-missing",
         description: "A read does not tell when the resource last changed.",
         caught_by: &["read-version"],
-        also: &[],
+        also: &["every-read"],
         seam: Seam::Serialise(|_, reply| {
             reply
                 .headers
@@ -257,6 +270,7 @@ pub(super) static FAULTS: &[Fault] = &[
         description: "Errors have no body.",
         caught_by: &["read-unknown-id"],
         also: &[
+            "every-error",
             "malformed-birthdate",
             "malformed-date",
             "unknown-modifier",
@@ -272,7 +286,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "error-as-plain-json",
         description: "Errors have a JSON body that is no OperationOutcome.",
-        caught_by: &["read-unknown-id"],
+        caught_by: &["every-error", "read-unknown-id"],
         also: &[
             "malformed-birthdate",
             "malformed-date",
@@ -291,7 +305,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "error-is-200",
         description: "Errors are told by an OperationOutcome with status 200.",
         caught_by: &["read-unknown-id", "unknown-type"],
-        also: &["group:errors", "group:isolation", "group:read"],
+        also: &[
+            "every-search",
+            "group:errors",
+            "group:isolation",
+            "group:read",
+        ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
                 reply.status = 200;

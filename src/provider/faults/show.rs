@@ -8,7 +8,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "read-differs-from-search",
         description: "A read leaves out details that a search shows.",
-        caught_by: &["read-same-as-search"],
+        caught_by: &["every-version", "read-same-as-search"],
         also: &[
             "content-base",
             "content-eu-core",
@@ -77,7 +77,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "dangling-patient-references",
         description: "Read resources refer to the patient by an id that does not exist.",
         caught_by: &["read-same-as-search"],
-        also: &[],
+        also: &["every-version"],
         seam: Seam::ShowRead(|resource| {
             each_reference(resource, &mut |reference| {
                 reference
@@ -121,7 +121,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "reference-without-target",
         description: "References hold a display text only.",
         caught_by: &["content-ipa"],
-        also: &["content-base", "content-eu-core", "search-answered"],
+        also: &[
+            "every-search-by-patient",
+            "content-base",
+            "content-eu-core",
+            "search-answered",
+        ],
         seam: Seam::Show(|resource| {
             each_reference_object(resource, &mut |members| {
                 members.remove("reference");

@@ -100,6 +100,9 @@ impl<'c> Names<'c> {
         if let Some(each) = &step.each {
             here.resources.insert(&each.variable.value);
         }
+        if let Some(answers) = &step.answers {
+            here.resources.insert(&answers.variable.value);
+        }
         let mut found = here.check_all(file, walk::templates_of_step(step));
         for variable in walk::variables_of_step(step) {
             if !here.resources.contains(variable.value.as_str()) {

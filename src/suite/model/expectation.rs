@@ -45,6 +45,8 @@ pub enum Expectation {
     Profile(Vec<Template>),
     /// Every reference of the pool's resources of this type resolves to an allowed type.
     References(Template),
+    /// Over all answers of the run: what was shown with the same type, id and version is the same.
+    Versions(VersionRule),
 }
 
 /// A group of expectations.
@@ -83,6 +85,14 @@ pub struct HeaderRule {
     /// Regular expression over the whole value; without both the header must be there.
     #[serde(default)]
     pub matches: Option<Spanned<String>>,
+}
+
+/// What must be true of the versions of resources.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum VersionRule {
+    /// A version has one content, wherever it is shown.
+    Consistent,
 }
 
 /// The kinds of Bundles.

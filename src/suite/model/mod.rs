@@ -14,9 +14,9 @@ pub use case::{
     Source,
 };
 pub use expectation::{
-    BundleKind, Expectation, Expected, GroupedExpectations, HeaderRule, StatusRule,
+    BundleKind, Expectation, Expected, GroupedExpectations, HeaderRule, StatusRule, VersionRule,
 };
 pub use step::{
-    Action, Each, GetRequest, Method, Pages, QueryValue, ReadRequest, Reserved, SearchRequest,
-    SeedValue, Step, ValueForm,
+    Action, Answers, Asked, Each, GetRequest, Method, Pages, QueryValue, ReadRequest, Reserved,
+    SearchRequest, SeedValue, Step, ValueForm,
 };

@@ -7,7 +7,7 @@ use serde_saphyr::Spanned;
 
 use super::super::friendly;
 use super::super::template::Template;
-use super::expectation::Expectation;
+use super::expectation::{Expectation, StatusRule};
 
 /// One thing done, and what is expected of it.
 #[derive(Debug, Clone, Deserialize)]
@@ -19,6 +19,9 @@ pub struct Step {
     /// Repeats the step over several resources of the pool.
     #[serde(default)]
     pub each: Option<Each>,
+    /// Judges each answer of a kind that the target has given in this run, instead of asking anew.
+    #[serde(default)]
+    pub answers: Option<Answers>,
     /// What the harness sends (server cases). Absent: the expectations judge the pool.
     #[serde(default)]
     pub request: Option<Action>,
@@ -58,6 +61,33 @@ pub struct Each {
     pub having: Vec<Template>,
     /// At most so many, the first by id.
     pub most: usize,
+}
+
+/// Which answers of the run are judged.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Answers {
+    /// Name of the variable with the `type` and `id` that a read asked for, the `type` and `patient` of
+    /// a search, and the `version` and `last-modified` of the resource that was shown.
+    #[serde(rename = "as")]
+    pub variable: Spanned<String>,
+    /// Absent: to requests of any kind.
+    #[serde(default)]
+    pub to: Option<Asked>,
+    /// Only to searches with this parameter.
+    #[serde(default)]
+    pub by: Option<Spanned<String>>,
+    /// Only with one of these status codes.
+    #[serde(default)]
+    pub status: Option<StatusRule>,
+}
+
+/// The interactions whose answers can be judged after the run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Asked {
+    Read,
+    Search,
 }
 
 /// A request.

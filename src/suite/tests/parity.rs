@@ -70,6 +70,7 @@ const CASES: &str = r#"
         - fhirpath: "true"
         - profile: ["http://p"]
         - references: Condition
+        - versions: consistent
         - should: { verifies: [X-1], expect: [ { at-least: 1 } ] }
         - shall: { expect: [ { at-least: 1 } ] }
       capture: { id: "Bundle.id" }
@@ -80,6 +81,10 @@ const CASES: &str = r#"
     - await: { anything: [1, { x: y }] }
       reply: later
       expect: [ { resource: Bundle } ]
+    - answers: { as: asked, to: search, by: patient, status: [200, 4xx] }
+      expect: [ { status: 200 } ]
+    - answers: { as: asked, to: read }
+      expect: [ { status: 200 } ]
 "#;
 
 const TABLE: &str = "[ { a: x, b: 1, c: true }, { a: y, b: 2, c: false } ]";
