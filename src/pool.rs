@@ -125,6 +125,24 @@ pub fn local_reference(reference: &str, base: &str) -> Option<Key> {
     (is_type && is_id(id)).then(|| (kind.to_owned(), id.to_owned()))
 }
 
+/// Type and id of every reference of a resource to the target's own resources.
+pub fn local_references(resource: &Value, base: &str) -> Vec<Key> {
+    let mut found = Vec::new();
+    let mut open = vec![resource];
+    while let Some(value) = open.pop() {
+        match value {
+            Value::Object(members) => {
+                let reference = members.get("reference").and_then(Value::as_str);
+                found.extend(reference.and_then(|text| local_reference(text, base)));
+                open.extend(members.values());
+            }
+            Value::Array(items) => open.extend(items),
+            _ => {}
+        }
+    }
+    found
+}
+
 /// Whether a text is a logical id (R4 datatypes, `id`) that is safe as a segment of a path.
 pub fn is_id(text: &str) -> bool {
     let is_of_form = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');

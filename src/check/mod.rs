@@ -10,6 +10,7 @@ mod finding;
 #[cfg(test)]
 mod fixture;
 mod header;
+mod includes;
 mod matches;
 mod operation_outcome;
 mod patient;
@@ -198,6 +199,10 @@ fn dispatch(expectation: &Expectation) -> (&'static str, Check<'_>) {
         Expectation::References(kind) => (
             "references",
             Box::new(move |view| references::check(kind, view)),
+        ),
+        Expectation::Includes(kind) => (
+            "includes",
+            Box::new(move |view| includes::check(kind, view)),
         ),
         Expectation::Versions(rule) => (
             "versions",

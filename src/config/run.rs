@@ -65,4 +65,6 @@ pub struct DeclaredType {
     pub profiles: Vec<String>,
     /// Names of operations, without `$`.
     pub operations: Vec<String>,
+    /// Values of `_include` and `_revinclude`.
+    pub includes: Vec<String>,
 }

@@ -51,6 +51,8 @@ fn add_resource(declared: &mut DeclaredType, resource: &Value) {
         &mut declared.operations,
         operations.map(|name| name.trim_start_matches('$')),
     );
+    let includes = list(resource, "searchInclude").chain(list(resource, "searchRevInclude"));
+    add(&mut declared.includes, includes.filter_map(Value::as_str));
     let supported = list(resource, "supportedProfile").filter_map(Value::as_str);
     add(
         &mut declared.profiles,

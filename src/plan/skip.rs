@@ -107,6 +107,11 @@ fn missing(
         Capability::Interaction(_) => (&found.interactions, "the interaction"),
         Capability::SearchParameter(_) => (&found.search_parameters, "the search parameter"),
         Capability::Operation(_) => (&found.operations, "the operation"),
+        // An include has the form of its value: `Type:parameter`.
+        Capability::Include(_) => {
+            let is_declared = found.includes.iter().any(|value| value == member);
+            return (!is_declared).then(|| format!("that {resource_type} can include {member}"));
+        }
     };
     // A modifier (FHIR R4 search, modifiers) is not part of what is declared.
     let base = member.split(':').next().unwrap_or(member);

@@ -73,8 +73,23 @@ fn included<'s>(provider: &'s Provider, search: &Search, shown: &[&Value]) -> Ve
         .collect();
     references.sort_unstable();
     references.dedup();
-    references
+    let referred = references
         .into_iter()
-        .filter_map(|reference| provider.store.resolve(reference))
-        .collect()
+        .filter_map(|reference| provider.store.resolve(reference));
+    let provenance = provider
+        .store
+        .all("Provenance")
+        .filter(|record| search.with_provenance && is_about(record, shown));
+    referred.chain(provenance).collect()
+}
+
+/// Whether one of the targets of a Provenance is among these resources.
+fn is_about(provenance: &Value, shown: &[&Value]) -> bool {
+    let targets = provenance["target"].as_array().into_iter().flatten();
+    targets
+        .filter_map(|target| target["reference"].as_str()?.split_once('/'))
+        .any(|(kind, id)| {
+            let is_it = |one: &&Value| one["resourceType"] == kind && one["id"] == id;
+            shown.iter().any(is_it)
+        })
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::TYPES;
 use super::reply::Reply;
-use super::search::INCLUDES;
+use super::search::{INCLUDES, REVERSE_INCLUDE};
 use super::server::Provider;
 use crate::search::parameters;
 
@@ -116,6 +116,9 @@ fn resource(resource_type: &str, searched: bool) -> Value {
             .collect();
         if !includes.is_empty() {
             declared["searchInclude"] = json!(includes);
+        }
+        if resource_type != "Patient" {
+            declared["searchRevInclude"] = json!([REVERSE_INCLUDE]);
         }
     }
     declared["interaction"] = Value::Array(interactions);

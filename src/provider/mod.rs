@@ -26,7 +26,7 @@ pub use faults::{ExpectedIssue, Fault, FaultSet, UnknownFault};
 pub use server::{Between, Provider, ProviderOptions, RunningProvider};
 
 /// The resource types that are served, and whether they are searched.
-const TYPES: [(&str, bool); 13] = [
+const TYPES: [(&str, bool); 14] = [
     ("Patient", true),
     ("AllergyIntolerance", true),
     ("Condition", true),
@@ -40,4 +40,5 @@ const TYPES: [(&str, bool); 13] = [
     ("Observation", true),
     ("Organization", false),
     ("Practitioner", false),
+    ("Provenance", false),
 ];

@@ -24,6 +24,9 @@ pub(super) const INCLUDES: [(&str, &str, &str); 2] = [
     ),
 ];
 
+/// The reverse include that every clinical type has: who made a record, and from what.
+pub(super) const REVERSE_INCLUDE: &str = "Provenance:target";
+
 /// A search that was understood.
 #[derive(Debug, Clone)]
 pub(super) struct Search {
@@ -32,6 +35,8 @@ pub(super) struct Search {
     pub(super) used: Vec<(String, String)>,
     /// Members whose references are included.
     pub(super) includes: Vec<&'static str>,
+    /// True where the Provenance of the matches is included.
+    pub(super) with_provenance: bool,
     /// Entries on a page, where the client said.
     pub(super) count: Option<usize>,
     /// Matches before the page.
@@ -121,6 +126,7 @@ impl Search {
             resource_type: resource_type.to_owned(),
             used: Vec::new(),
             includes: Vec::new(),
+            with_provenance: false,
             count: None,
             offset: 0,
             posted: ask.posted,
@@ -133,6 +139,7 @@ impl Search {
                 "_count" => search.count = Some(page::count(value)?),
                 "_page" => search.offset = page::offset(value)?,
                 "_include" => search.include(value)?,
+                "_revinclude" => search.include_reverse(value)?,
                 _ if is_known(resource_type, name) => criteria.push((name, value)),
                 _ if ask.strict() => {
                     return Err(Refusal::not_supported(format!(
@@ -147,6 +154,14 @@ impl Search {
         }
         search.query = Query::parse(resource_type, &criteria).map_err(refusal)?;
         Ok(search)
+    }
+
+    fn include_reverse(&mut self, value: &str) -> Result<(), Refusal> {
+        if value != REVERSE_INCLUDE || find(&self.resource_type, "patient").is_none() {
+            return Err(Refusal::not_supported(format!("cannot include '{value}'")));
+        }
+        self.with_provenance = true;
+        Ok(())
     }
 
     fn include(&mut self, value: &str) -> Result<(), Refusal> {

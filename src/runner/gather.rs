@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::check::{Answer, Paging};
 use crate::http::{Client, Request};
-use crate::pool::{Pool, Resolution, is_id, key, local_reference};
+use crate::pool::{Pool, Resolution, is_id, key, local_references};
 use crate::search;
 
 use super::discover::Discovered;
@@ -210,7 +210,7 @@ async fn follow(
     let base = client.base().as_str().trim_end_matches('/').to_owned();
     let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for resource in pool.iter() {
-        for (kind, id) in references(resource, &base) {
+        for (kind, id) in local_references(resource, &base) {
             wanted.entry(kind).or_default().insert(id);
         }
     }
@@ -264,29 +264,5 @@ fn resolution(answer: Option<&Answer>) -> Resolution {
             (401 | 403 | 429, _) => Resolution::Unchecked(format!("status {}", response.status)),
             (status, _) => Resolution::Missing(format!("status {status}")),
         },
-    }
-}
-
-/// Type and id of every reference to the target's own resources.
-pub(super) fn references(resource: &Value, base: &str) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    collect(resource, base, &mut found);
-    found
-}
-
-fn collect(value: &Value, base: &str, found: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(members) => {
-            for (name, member) in members {
-                match member {
-                    Value::String(reference) if name == "reference" => {
-                        found.extend(local_reference(reference, base))
-                    }
-                    _ => collect(member, base, found),
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| collect(item, base, found)),
-        _ => {}
     }
 }

@@ -8,11 +8,10 @@ use crate::check::Scope;
 use crate::fhirpath::{Engine, Focus};
 use crate::outcome::{Skip, SkipKind};
 use crate::plan::PlannedTest;
-use crate::pool::Pool;
+use crate::pool::{Pool, local_references};
 use crate::suite::{Given, PoolQuery, Template};
 
 use super::Context;
-use super::gather::references;
 
 /// An id that no server has by chance.
 const UNKNOWN_ID: &str = "fhir-assay-no-such-id";
@@ -148,7 +147,7 @@ pub(super) fn select<'p>(
 /// The first id of this type that a resource refers to.
 fn referenced(kind: &str, pool: &Pool, base: &str) -> Option<String> {
     pool.iter()
-        .flat_map(|resource| references(resource, base))
+        .flat_map(|resource| local_references(resource, base))
         .find_map(|(found, id)| (found == kind).then_some(id))
 }
 

@@ -46,6 +46,7 @@ impl Expectation {
             Self::Fhirpath(_) => "fhirpath",
             Self::Profile(_) => "profile",
             Self::References(_) => "references",
+            Self::Includes(_) => "includes",
             Self::Versions(_) => "versions",
         }
     }
@@ -90,7 +91,8 @@ impl Expectation {
             Self::Resource(text)
             | Self::OfPatient(text)
             | Self::Fhirpath(text)
-            | Self::References(text) => filled(text),
+            | Self::References(text)
+            | Self::Includes(text) => filled(text),
             Self::Contains(name)
             | Self::Lacks(name)
             | Self::SameMatches(name)

@@ -236,6 +236,7 @@ impl<'de> Deserialize<'de> for Requires {
             "interaction",
             "search-parameter",
             "operation",
+            "include",
             "instantiates",
             "conformance",
         ];
@@ -248,6 +249,7 @@ impl<'de> Deserialize<'de> for Requires {
                 "interaction" => Capability::Interaction(value),
                 "search-parameter" => Capability::SearchParameter(value),
                 "operation" => Capability::Operation(value),
+                "include" => Capability::Include(value),
                 "instantiates" => Capability::Instantiates(value),
                 "conformance" => {
                     conformance = Some(value);
@@ -263,7 +265,7 @@ impl<'de> Deserialize<'de> for Requires {
         }
         let capability = capability.ok_or_else(|| {
             D::Error::custom(
-                "no `type`, `interaction`, `search-parameter`, `operation` or `instantiates`",
+                "no `type`, `interaction`, `search-parameter`, `operation`, `include` or `instantiates`",
             )
         })?;
         Ok(Requires {

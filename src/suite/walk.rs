@@ -77,7 +77,8 @@ pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
             Expectation::Resource(text)
             | Expectation::OfPatient(text)
             | Expectation::Fhirpath(text)
-            | Expectation::References(text) => found.push(text),
+            | Expectation::References(text)
+            | Expectation::Includes(text) => found.push(text),
             Expectation::Header(header) => found.extend(&header.is),
             Expectation::Profile(profiles) => found.extend(profiles),
             _ => {}
@@ -150,6 +151,7 @@ impl Capability {
             | Self::Interaction(name)
             | Self::SearchParameter(name)
             | Self::Operation(name)
+            | Self::Include(name)
             | Self::Instantiates(name) => name,
         }
     }

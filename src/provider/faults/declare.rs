@@ -82,6 +82,15 @@ pub(super) static FAULTS: &[Fault] = &[
         }),
     },
     Fault {
+        name: "capability-include-missing",
+        description: "The CapabilityStatement does not say that Provenance can be included.",
+        caught_by: &["capability-include-provenance"],
+        also: &[],
+        seam: Seam::Declare(|statement| {
+            each_type(statement, |declared| remove(declared, "searchRevInclude"))
+        }),
+    },
+    Fault {
         name: "capability-patient-only",
         description: "The CapabilityStatement declares nothing but Patient.",
         caught_by: &["capability-more-than-patient"],

@@ -64,6 +64,8 @@ pub(super) static FAULTS: &[Fault] = &[
         description: "A search also returns the patient beside the resources asked for, as a match.",
         caught_by: &["searchset-rules", "search-answered"],
         also: &[
+            "include-provenance",
+            "include-medication",
             "every-search",
             "every-search-by-patient",
             "paging-complete",

@@ -63,6 +63,8 @@ pub(super) static FAULTS: &[Fault] = &[
         description: "A page holds its last entry twice.",
         caught_by: &["paging-complete", "searchset-valid"],
         also: &[
+            "include-provenance",
+            "include-medication",
             "every-search",
             "paging-count",
             "searchset-rules",
@@ -72,6 +74,44 @@ pub(super) static FAULTS: &[Fault] = &[
         seam: Seam::Assemble(|bundle| {
             if let Some(entries) = bundle.get_mut("entry").and_then(Value::as_array_mut) {
                 entries.extend(entries.last().cloned());
+            }
+        }),
+    },
+    Fault {
+        name: "includes-missing",
+        description: "What was asked for beside the matches does not come along.",
+        caught_by: &["include-provenance", "include-medication"],
+        also: &[],
+        seam: Seam::Assemble(|bundle| {
+            if let Some(entries) = bundle.get_mut("entry").and_then(Value::as_array_mut) {
+                entries.retain(|entry| entry["search"]["mode"] != "include");
+            }
+        }),
+    },
+    Fault {
+        name: "provenance-unrelated",
+        description: "The Provenance that is included is about other records.",
+        caught_by: &["include-provenance"],
+        also: &["every-version"],
+        seam: Seam::Assemble(|bundle| {
+            for entry in list(bundle, "entry") {
+                let resource = &mut entry["resource"];
+                if resource["resourceType"] == "Provenance" {
+                    resource["target"] = json!([{ "reference": "Condition/of-somebody" }]);
+                }
+            }
+        }),
+    },
+    Fault {
+        name: "includes-counted-in-total",
+        description: "The total counts what is included beside the matches.",
+        caught_by: &["include-provenance"],
+        also: &["include-medication", "every-search"],
+        seam: Seam::Assemble(|bundle| {
+            let with = list(bundle, "entry").filter(|entry| entry["search"]["mode"] == "include");
+            let more = with.count() as u64;
+            if let Some(total) = bundle["total"].as_u64() {
+                bundle["total"] = json!(total + more);
             }
         }),
     },
@@ -87,6 +127,8 @@ pub(super) static FAULTS: &[Fault] = &[
         description: "The result of a search is a Bundle of type collection.",
         caught_by: &["searchset-rules", "searchset-rules-patient"],
         also: &[
+            "include-provenance",
+            "include-medication",
             "every-search",
             "paging-complete",
             "searchset-valid",
@@ -126,7 +168,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "full-url-wrong",
         description: "The fullUrl of an entry is not the address of the resource in it.",
         caught_by: &["every-search", "searchset-rules", "searchset-rules-patient"],
-        also: &["paging-complete", "searchset-valid"],
+        also: &[
+            "include-provenance",
+            "include-medication",
+            "paging-complete",
+            "searchset-valid",
+        ],
         seam: Seam::Assemble(|bundle| {
             for entry in list(bundle, "entry") {
                 let url = entry["fullUrl"].as_str().unwrap_or_default();
@@ -138,7 +185,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "full-url-missing",
         description: "Entries have no fullUrl.",
         caught_by: &["searchset-rules", "searchset-rules-patient"],
-        also: &["every-search", "paging-complete"],
+        also: &[
+            "include-provenance",
+            "include-medication",
+            "every-search",
+            "paging-complete",
+        ],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| remove(entry, "fullUrl"))
         }),
@@ -147,7 +199,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "search-mode-missing",
         description: "Entries do not say whether they match or are included.",
         caught_by: &["searchset-rules"],
-        also: &["searchset-rules-patient"],
+        also: &[
+            "include-provenance",
+            "include-medication",
+            "every-search",
+            "searchset-rules-patient",
+        ],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| remove(entry, "search"))
         }),

@@ -89,6 +89,18 @@ pub(super) static FAULTS: &[Fault] = &[
         }),
     },
     Fault {
+        name: "unknown-include-is-500",
+        description: "An include that the server does not know ends in an error of the server.",
+        caught_by: &["include-unknown"],
+        also: &["every-error"],
+        seam: Seam::Serialise(|ask, reply| {
+            let includes = |ask: &Ask| ask.parameters.iter().any(|(name, _)| name == "_include");
+            if reply.status >= 400 && ask.is_some_and(includes) {
+                *reply = html(500, "IllegalArgumentException");
+            }
+        }),
+    },
+    Fault {
         name: "patients-cannot-be-read",
         description: "Patients can be searched for, but not read.",
         caught_by: &["reference-to-patient"],
@@ -321,7 +333,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "error-is-500",
         description: "Whatever is wrong with a request, the status is 500.",
         caught_by: &["malformed-date", "malformed-birthdate"],
-        also: &["group:errors", "group:isolation", "group:read"],
+        also: &[
+            "include-unknown",
+            "group:errors",
+            "group:isolation",
+            "group:read",
+        ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
                 reply.status = 500;

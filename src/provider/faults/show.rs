@@ -51,7 +51,11 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "dangling-references",
         description: "References other than those to the patient lead to resources that do not exist.",
         caught_by: &["references-resolve"],
-        also: &["read-supporting"],
+        also: &[
+            "include-provenance",
+            "include-medication",
+            "read-supporting",
+        ],
         seam: Seam::Show(|resource| {
             each_reference(resource, &mut |reference| {
                 let local = !reference.starts_with('#') && !reference.starts_with("Patient/");
@@ -63,7 +67,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "dangling-references-but-some",
         description: "References lead to resources that do not exist, but for those of a few resources.",
         caught_by: &["references-resolve"],
-        also: &[],
+        also: &["include-provenance", "include-medication"],
         seam: Seam::Show(|resource| {
             if !text(resource, "id").ends_with('1') {
                 each_reference(resource, &mut |reference| {

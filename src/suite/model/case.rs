@@ -167,6 +167,8 @@ pub enum Capability {
     SearchParameter(Template),
     /// `Type.name` of an operation: `Patient.match`.
     Operation(Template),
+    /// `Type.value` of `_include` or `_revinclude`: `Condition.Provenance:target`.
+    Include(Template),
     /// Canonical URL of a CapabilityStatement that the target claims to implement
     /// (`CapabilityStatement.instantiates`).
     Instantiates(Template),

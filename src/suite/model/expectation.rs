@@ -45,6 +45,9 @@ pub enum Expectation {
     Profile(Vec<Template>),
     /// Every reference of the pool's resources of this type resolves to an allowed type.
     References(Template),
+    /// Resources of this type are included beside the matches, and every included resource refers to
+    /// a match or is referred to by one.
+    Includes(Template),
     /// Over all answers of the run: what was shown with the same type, id and version is the same.
     Versions(VersionRule),
 }

@@ -28,6 +28,7 @@ const CASES: &str = r#"
     - interaction: "{row.type}.read"
     - search-parameter: "{row.type}.patient"
     - operation: Patient.match
+    - include: Condition.Provenance:target
     - instantiates: http://c
   needs: [other]
   writes: true
@@ -71,6 +72,7 @@ const CASES: &str = r#"
         - profile: ["http://p"]
         - references: Condition
         - versions: consistent
+        - includes: Medication
         - should: { verifies: [X-1], expect: [ { at-least: 1 } ] }
         - shall: { expect: [ { at-least: 1 } ] }
       capture: { id: "Bundle.id" }
