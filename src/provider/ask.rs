@@ -11,6 +11,8 @@ pub(super) enum Interaction {
     /// The base URL itself, such as for a search over all types.
     Base,
     Capabilities,
+    /// `.well-known/smart-configuration`.
+    SmartConfiguration,
     Read {
         resource_type: String,
         id: String,
@@ -74,6 +76,7 @@ pub(super) fn interaction(method: &Method, path: &str) -> Result<Interaction, Re
         [] => Err(Refusal::method("", READ_ONLY)),
         ["metadata"] if safe => Ok(Interaction::Capabilities),
         ["metadata"] => Err(Refusal::method("GET, HEAD", READ_ONLY)),
+        [".well-known", "smart-configuration"] if safe => Ok(Interaction::SmartConfiguration),
         [resource_type, rest @ ..] => of_type(method, safe, resource_type, rest),
     }
 }

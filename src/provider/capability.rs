@@ -56,12 +56,12 @@ const PROFILES: [(&str, &[&str], &[&str]); 11] = [
 ];
 
 pub(super) fn answer(provider: &Provider) -> Reply {
-    let mut statement = statement(&provider.base);
+    let mut statement = statement(&provider.base, security(provider));
     provider.faults.declare(&mut statement);
     Reply::resource(statement)
 }
 
-fn statement(base: &str) -> Value {
+fn statement(base: &str, security: &str) -> Value {
     json!({
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -83,7 +83,7 @@ fn statement(base: &str) -> Value {
                     "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
                     "code": "SMART-on-FHIR",
                 }] }],
-                "description": "The guide's providers are reached by SMART on FHIR. This instance also answers without a token: the data is synthetic and the server listens on the loopback interface only.",
+                "description": security,
             },
             "resource": TYPES
                 .iter()
@@ -91,6 +91,14 @@ fn statement(base: &str) -> Value {
                 .collect::<Vec<_>>(),
         }],
     })
+}
+
+fn security(provider: &Provider) -> &'static str {
+    if provider.authorization.is_some() {
+        "SMART Backend Services: every request but this one needs an access token; the SMART configuration says where to get it."
+    } else {
+        "The guide's providers are reached by SMART on FHIR. This instance also answers without a token: the data is synthetic and the server listens on the loopback interface only."
+    }
 }
 
 fn resource(resource_type: &str, searched: bool) -> Value {

@@ -9,6 +9,7 @@
 //! read once and shared by all instances of a process.
 
 mod ask;
+mod authorization;
 mod bundle;
 mod capability;
 mod faults;
@@ -22,6 +23,7 @@ mod search;
 mod server;
 mod store;
 
+pub use authorization::{AuthorizationOptions, Client};
 pub use faults::{ExpectedIssue, Fault, FaultSet, UnknownFault};
 pub use server::{Between, Provider, ProviderOptions, RunningProvider};
 

@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+use super::authorization::Defect;
+
 /// Why a request is not served.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
@@ -13,6 +15,8 @@ pub(super) struct Refusal {
     pub(super) diagnostics: String,
     /// Value of the `Allow` header, for 405.
     pub(super) allow: Option<&'static str>,
+    /// Value of the `WWW-Authenticate` header, where a token is wrong (RFC 6750 section 3).
+    pub(super) challenge: Option<String>,
 }
 
 impl Refusal {
@@ -22,6 +26,7 @@ impl Refusal {
             code,
             diagnostics: diagnostics.into(),
             allow: None,
+            challenge: None,
         }
     }
 
@@ -71,6 +76,26 @@ impl Refusal {
     /// 415.
     pub(super) fn media_type(diagnostics: impl Into<String>) -> Self {
         Self::new(415, "not-supported", diagnostics)
+    }
+
+    /// 401 or 403 with a challenge. It names no error where no token was sent (RFC 6750 section 3.1).
+    pub(super) fn unauthorized(defect: Defect) -> Self {
+        let code = match defect.code() {
+            "insufficient_scope" => "forbidden",
+            "invalid_token" if defect == Defect::TokenExpired => "expired",
+            "invalid_token" => "login",
+            _ => "invalid",
+        };
+        let challenge = if defect == Defect::TokenMissing {
+            "Bearer realm=\"FHIR\"".to_owned()
+        } else {
+            let (error, description) = (defect.code(), defect.description());
+            format!("Bearer realm=\"FHIR\", error=\"{error}\", error_description=\"{description}\"")
+        };
+        Self {
+            challenge: Some(challenge),
+            ..Self::new(defect.status(), code, defect.description())
+        }
     }
 
     /// The OperationOutcome that says so.

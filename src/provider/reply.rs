@@ -62,6 +62,9 @@ impl From<Refusal> for Reply {
         if let Some(allow) = refusal.allow {
             reply = reply.with_header(header::ALLOW, allow);
         }
+        if let Some(challenge) = refusal.challenge {
+            reply = reply.with_header(header::WWW_AUTHENTICATE, challenge);
+        }
         reply
     }
 }

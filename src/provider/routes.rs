@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::to_bytes;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, header};
@@ -14,7 +14,7 @@ use super::ask::{Ask, Interaction, interaction};
 use super::outcome::Refusal;
 use super::reply::Reply;
 use super::server::Provider;
-use super::{capability, negotiate, read, search};
+use super::{authorization, capability, negotiate, read, search};
 
 /// Where the FHIR API lies below the server's root.
 pub(super) const BASE_PATH: &str = "/fhir";
@@ -29,7 +29,14 @@ pub(super) fn router(provider: Arc<Provider>) -> Router {
 }
 
 async fn handle(State(provider): State<Arc<Provider>>, request: Request) -> Response {
-    let ask = ask(&provider, request).await;
+    let (parts, mut body) = request.into_parts();
+    if let Some(authorization) = &provider.authorization
+        && let Some(reply) =
+            authorization::answer(authorization, &provider.faults, &parts, &mut body).await
+    {
+        return reply.into();
+    }
+    let ask = ask(&provider, parts, body).await;
     let mut reply = ask
         .as_ref()
         .map_err(Clone::clone)
@@ -40,19 +47,39 @@ async fn handle(State(provider): State<Arc<Provider>>, request: Request) -> Resp
 }
 
 fn answer(provider: &Provider, ask: &Ask) -> Result<Reply, Refusal> {
+    if ask.interaction == Interaction::SmartConfiguration {
+        return smart_configuration(provider);
+    }
+    if let Some(authorization) = &provider.authorization {
+        authorization::check(authorization, &provider.faults, ask)
+            .map_err(Refusal::unauthorized)?;
+    }
     provider.faults.judge(negotiate::check(ask))?;
     match &ask.interaction {
         Interaction::Base => Err(Refusal::not_found(
             "nothing is served at the base URL; begin at its metadata",
         )),
         Interaction::Capabilities => Ok(capability::answer(provider)),
+        Interaction::SmartConfiguration => smart_configuration(provider),
         Interaction::Read { resource_type, id } => read::answer(provider, ask, resource_type, id),
         Interaction::Search { resource_type } => search::answer(provider, ask, resource_type),
     }
 }
 
-async fn ask(provider: &Provider, request: Request) -> Result<Ask, Refusal> {
-    let (parts, body) = request.into_parts();
+/// JSON whatever the client accepts (SMART App Launch 2.2, conformance).
+fn smart_configuration(provider: &Provider) -> Result<Reply, Refusal> {
+    let authorization = provider
+        .authorization
+        .as_ref()
+        .ok_or_else(|| Refusal::not_found("this instance has no authorization server"))?;
+    let mut document = authorization::document(&authorization.endpoints);
+    provider.faults.discover(&mut document);
+    let mut reply = Reply::resource(document);
+    "application/json".clone_into(&mut reply.media_type);
+    Ok(reply)
+}
+
+async fn ask(provider: &Provider, parts: Parts, body: Body) -> Result<Ask, Refusal> {
     let mut path = parts
         .uri
         .path()

@@ -27,6 +27,16 @@ pub(super) const INCLUDES: [(&str, &str, &str); 2] = [
 /// The reverse include that every clinical type has: who made a record, and from what.
 pub(super) const REVERSE_INCLUDE: &str = "Provenance:target";
 
+/// The type that a parameter brings into a search for this type, beside the matches.
+pub(super) fn included_by(resource_type: &str, name: &str, value: &str) -> Option<&'static str> {
+    let is_known = |(of, known, _): &(&str, &str, &str)| *of == resource_type && *known == value;
+    match name {
+        "_include" if INCLUDES.iter().any(is_known) => Some("Medication"),
+        "_revinclude" if value == REVERSE_INCLUDE => Some("Provenance"),
+        _ => None,
+    }
+}
+
 /// A search that was understood.
 #[derive(Debug, Clone)]
 pub(super) struct Search {

@@ -9,6 +9,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
+use super::authorization::{Authorization, AuthorizationOptions, Endpoints};
 use super::faults::FaultSet;
 use super::routes;
 use super::store::Store;
@@ -20,6 +21,8 @@ pub struct ProviderOptions {
     pub port: u16,
     /// What is wrong with this instance.
     pub faults: FaultSet,
+    /// Its authorization server; absent: everything is answered without a token.
+    pub authorization: Option<AuthorizationOptions>,
     /// What stands between the instance and its clients.
     pub between: Option<Between>,
 }
@@ -48,6 +51,8 @@ pub struct Provider {
     pub(super) base: String,
     pub(super) store: &'static Store,
     pub(super) faults: FaultSet,
+    /// Absent: everything is answered without a token.
+    pub(super) authorization: Option<Authorization>,
 }
 
 /// An instance that serves until this is dropped; requests under way are then finished.
@@ -55,6 +60,7 @@ pub struct Provider {
 pub struct RunningProvider {
     base: String,
     address: SocketAddr,
+    endpoints: Option<Endpoints>,
     store: &'static Store,
     /// Dropping it stops the server.
     _stop: oneshot::Sender<()>,
@@ -64,16 +70,24 @@ impl Provider {
     /// Binds to the loopback interface and serves from the current tokio runtime.
     ///
     /// # Errors
-    /// Where the port cannot be bound, or the sample data is damaged.
+    /// Where the port cannot be bound, the sample data is damaged, or a client's keys or scopes cannot
+    /// be read.
     pub async fn start(options: ProviderOptions) -> io::Result<RunningProvider> {
         let store = Store::sample()?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
-        let base = format!("http://{address}{}", routes::BASE_PATH);
+        let root = format!("http://{address}");
+        let base = format!("{root}{}", routes::BASE_PATH);
+        let authorization = options
+            .authorization
+            .map(|options| Authorization::new(options, &root, &base))
+            .transpose()?;
+        let endpoints = authorization.as_ref().map(|known| known.endpoints.clone());
         let provider = Arc::new(Self {
             base: base.clone(),
             store,
             faults: options.faults,
+            authorization,
         });
         let (stop, stopped) = oneshot::channel::<()>();
         let router = routes::router(provider);
@@ -85,6 +99,7 @@ impl Provider {
         Ok(RunningProvider {
             base,
             address,
+            endpoints,
             store,
             _stop: stop,
         })
@@ -106,6 +121,18 @@ impl RunningProvider {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base
+    }
+
+    /// URL of the token endpoint; absent where the instance has no authorization server.
+    #[must_use]
+    pub fn token_endpoint(&self) -> Option<&str> {
+        Some(&self.endpoints.as_ref()?.token)
+    }
+
+    /// URL of the introspection endpoint; absent where the instance has no authorization server.
+    #[must_use]
+    pub fn introspection_endpoint(&self) -> Option<&str> {
+        Some(&self.endpoints.as_ref()?.introspection)
     }
 
     /// Ids of the sample patients who have clinical data. Patients are not listed by a search, so that

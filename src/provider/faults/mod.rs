@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 
 use super::ask::{Ask, Interaction};
+use super::authorization::{Defect, Terms};
 use super::outcome::Refusal;
 use super::page::Window;
 use super::reply::Reply;
@@ -57,6 +58,16 @@ enum Seam {
     ShowRead(fn(&mut Value)),
     /// The CapabilityStatement.
     Declare(fn(&mut Value)),
+    /// What is wrong with a token request, a token or an introspection: true looks away.
+    Overlook(fn(Defect) -> bool),
+    /// The SMART configuration.
+    Discover(fn(&mut Value)),
+    /// What a token is to grant.
+    Grant(fn(&mut Terms)),
+    /// Any response of the token endpoint.
+    Tell(fn(&mut Reply)),
+    /// What is said of a token.
+    Introspect(fn(&mut Value)),
     /// Any response. The request is absent where it could not be read.
     Serialise(fn(Option<&Ask>, &mut Reply)),
     /// A resource, wherever it is shown: one rule of a profile is broken.
@@ -255,6 +266,50 @@ impl FaultSet {
                 Err(refusal)
             }
         })
+    }
+
+    /// Lets what is wrong about authorization pass where a fault looks away.
+    pub(super) fn overlook(&self, verdict: Result<(), Defect>) -> Result<(), Defect> {
+        verdict.or_else(|defect| {
+            let passes = |fault: &&Fault| matches!(fault.seam, Seam::Overlook(act) if act(defect));
+            if self.faults.iter().any(passes) {
+                Ok(())
+            } else {
+                Err(defect)
+            }
+        })
+    }
+
+    pub(super) fn discover(&self, document: &mut Value) {
+        for fault in &self.faults {
+            if let Seam::Discover(act) = fault.seam {
+                act(document);
+            }
+        }
+    }
+
+    pub(super) fn grant(&self, terms: &mut Terms) {
+        for fault in &self.faults {
+            if let Seam::Grant(act) = fault.seam {
+                act(terms);
+            }
+        }
+    }
+
+    pub(super) fn tell(&self, reply: &mut Reply) {
+        for fault in &self.faults {
+            if let Seam::Tell(act) = fault.seam {
+                act(reply);
+            }
+        }
+    }
+
+    pub(super) fn introspect(&self, answer: &mut Value) {
+        for fault in &self.faults {
+            if let Seam::Introspect(act) = fault.seam {
+                act(answer);
+            }
+        }
     }
 
     pub(super) fn select<'s>(

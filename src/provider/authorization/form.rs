@@ -1,0 +1,72 @@
+//! What is sent to an endpoint of OAuth: a form by POST (RFC 6749 section 3.2).
+
+use axum::body::{Body, to_bytes};
+use axum::http::request::Parts;
+use axum::http::{Method, header};
+use serde_json::Value;
+use url::form_urlencoded;
+
+use super::Defect;
+use crate::provider::faults::FaultSet;
+
+/// Bytes of a form; more is refused.
+const LIMIT: usize = 64 * 1024;
+const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
+
+/// Names and values, each name once. A parameter without a value counts as absent.
+#[derive(Debug, Default)]
+pub(super) struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads the form of a request.
+    pub(super) async fn read(faults: &FaultSet, parts: &Parts, body: Body) -> Result<Self, Defect> {
+        if parts.method != Method::POST {
+            faults.overlook(Err(Defect::Method))?;
+            return Self::new(pairs(parts.uri.query().unwrap_or_default().as_bytes()));
+        }
+        let body = to_bytes(body, LIMIT).await.map_err(|_| Defect::MediaType)?;
+        if is_form(parts) {
+            return Self::new(pairs(&body));
+        }
+        faults.overlook(Err(Defect::MediaType))?;
+        Self::new(members(&body))
+    }
+
+    fn new(mut pairs: Vec<(String, String)>) -> Result<Self, Defect> {
+        pairs.retain(|(_, value)| !value.is_empty());
+        let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair.first() == pair.last()) {
+            return Err(Defect::Repeated);
+        }
+        Ok(Self(pairs))
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+fn is_form(parts: &Parts) -> bool {
+    parts
+        .headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok()?.split(';').next())
+        .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(MEDIA_TYPE))
+}
+
+fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
+    form_urlencoded::parse(encoded).into_owned().collect()
+}
+
+/// The texts of a JSON object.
+fn members(body: &[u8]) -> Vec<(String, String)> {
+    let Ok(Value::Object(members)) = serde_json::from_slice(body) else {
+        return Vec::new();
+    };
+    let text = |(name, value): (String, Value)| Some((name, value.as_str()?.to_owned()));
+    members.into_iter().filter_map(text).collect()
+}

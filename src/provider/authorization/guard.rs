@@ -1,0 +1,96 @@
+//! What the FHIR side asks of a token: that it is there, sound, and gives the right to what is asked
+//! (RFC 6750, SMART App Launch 2.2 scopes).
+
+use axum::http::{HeaderMap, header};
+
+use super::access_token::Grant;
+use super::{Authorization, Defect, scope};
+use crate::provider::ask::{Ask, Interaction};
+use crate::provider::faults::FaultSet;
+use crate::provider::search::included_by;
+
+/// Name of a token in a URL (RFC 6750 section 2.3), where it must not stand.
+const IN_QUERY: &str = "access_token";
+
+/// Lets a request through, or says what is wrong with it.
+pub(in crate::provider) fn check(
+    authorization: &Authorization,
+    faults: &FaultSet,
+    ask: &Ask,
+) -> Result<(), Defect> {
+    match &ask.interaction {
+        Interaction::Capabilities | Interaction::SmartConfiguration => Ok(()),
+        Interaction::Base => grant(authorization, faults, ask).map(|_| ()),
+        Interaction::Read { resource_type, .. } => {
+            let grant = grant(authorization, faults, ask)?;
+            check_right(faults, &grant, resource_type, "r")
+        }
+        Interaction::Search { resource_type } => {
+            let grant = grant(authorization, faults, ask)?;
+            check_right(faults, &grant, resource_type, "s")?;
+            check_included(faults, &grant, resource_type, ask)
+        }
+    }
+}
+
+/// The token of a header (RFC 6750 section 2.1); the scheme's case does not matter.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then_some(token.trim())
+}
+
+fn grant(authorization: &Authorization, faults: &FaultSet, ask: &Ask) -> Result<Grant, Defect> {
+    let in_query = ask.parameter(IN_QUERY);
+    if in_query.is_some() {
+        faults.overlook(Err(Defect::TokenInQuery))?;
+    }
+    match bearer(&ask.headers).or(in_query) {
+        Some(token) => authorization.issuer.open(faults, token),
+        None => faults
+            .overlook(Err(Defect::TokenMissing))
+            .map(|()| Grant::default()),
+    }
+}
+
+fn check_right(
+    faults: &FaultSet,
+    grant: &Grant,
+    resource_type: &str,
+    right: &str,
+) -> Result<(), Defect> {
+    let Some(scopes) = &grant.scope else {
+        return Ok(());
+    };
+    let verdict = if scope::permit(scopes, resource_type, right) {
+        Ok(())
+    } else if scope::know(scopes, resource_type) {
+        Err(Defect::ScopeInteraction)
+    } else {
+        Err(Defect::ScopeType)
+    };
+    faults.overlook(verdict)
+}
+
+fn check_included(
+    faults: &FaultSet,
+    grant: &Grant,
+    resource_type: &str,
+    ask: &Ask,
+) -> Result<(), Defect> {
+    let Some(scopes) = &grant.scope else {
+        return Ok(());
+    };
+    let forbidden = ask
+        .parameters
+        .iter()
+        .filter_map(|(name, value)| included_by(resource_type, name, value))
+        .any(|included| !scope::permit(scopes, included, "r"));
+    faults.overlook(if forbidden {
+        Err(Defect::ScopeIncluded)
+    } else {
+        Ok(())
+    })
+}

@@ -1,0 +1,105 @@
+//! The token endpoint (RFC 6749 section 4.4, SMART Backend Services).
+
+use axum::body::Body;
+use axum::http::request::Parts;
+use serde_json::json;
+
+use super::assertion::{Caller, authenticate};
+use super::endpoints::{Failure, json};
+use super::form::Form;
+use super::{Authorization, Defect, Scope, scope};
+use crate::auth::{ASSERTION_TYPE, CLIENT_CREDENTIALS};
+use crate::provider::faults::FaultSet;
+use crate::provider::reply::Reply;
+
+/// What is about to be granted.
+#[derive(Debug)]
+pub(in crate::provider) struct Terms {
+    pub(in crate::provider) scope: Vec<Scope>,
+    /// Seconds for which the token is valid.
+    pub(in crate::provider) lifetime: u64,
+    /// What the client is registered for.
+    pub(in crate::provider) allowed: Vec<Scope>,
+}
+
+pub(super) async fn answer(
+    authorization: &Authorization,
+    faults: &FaultSet,
+    parts: &Parts,
+    body: Body,
+) -> Result<Reply, Failure> {
+    let form = Form::read(faults, parts, body).await?;
+    faults.overlook(check_grant_type(&form))?;
+    let caller = caller(authorization, faults, &form)?;
+    let audience = authorization.issuer.audience(form.get("resource"))?;
+    let mut terms = Terms {
+        scope: granted(faults, form.get("scope"), &caller)?,
+        lifetime: authorization.token_lifetime,
+        allowed: caller.scope,
+    };
+    faults.grant(&mut terms);
+    let token = authorization
+        .issuer
+        .issue(&caller.id, audience, &terms.scope, terms.lifetime)?;
+    Ok(json(
+        200,
+        json!({
+            "access_token": token,
+            "token_type": "bearer",
+            "expires_in": terms.lifetime,
+            "scope": scope::write(&terms.scope),
+        }),
+    ))
+}
+
+fn check_grant_type(form: &Form) -> Result<(), Defect> {
+    match form.get("grant_type") {
+        Some(CLIENT_CREDENTIALS) => Ok(()),
+        Some(_) => Err(Defect::GrantTypeOther),
+        None => Err(Defect::GrantTypeMissing),
+    }
+}
+
+/// The client that the form's assertion speaks for. A secret is never taken in its place.
+fn caller(authorization: &Authorization, faults: &FaultSet, form: &Form) -> Result<Caller, Defect> {
+    let assertion = form
+        .get("client_assertion")
+        .ok_or(Defect::AssertionMissing)?;
+    faults.overlook(match form.get("client_assertion_type") {
+        Some(ASSERTION_TYPE) => Ok(()),
+        _ => Err(Defect::AssertionTypeOther),
+    })?;
+    let audiences = [authorization.endpoints.token.as_str()];
+    let caller = authenticate(authorization, faults, assertion, &audiences)?;
+    let other = form.get("client_id").is_some_and(|id| id != caller.id);
+    faults.overlook(if other {
+        Err(Defect::ClientIdOther)
+    } else {
+        Ok(())
+    })?;
+    Ok(caller)
+}
+
+/// What of the asked scope is granted: as much as the client is registered for, and something.
+fn granted(faults: &FaultSet, asked: Option<&str>, caller: &Caller) -> Result<Vec<Scope>, Defect> {
+    let Some(asked) = asked else {
+        return faults
+            .overlook(Err(Defect::ScopeMissing))
+            .map(|()| caller.scope.clone());
+    };
+    let known = Scope::parse_all(asked);
+    if known.is_empty() {
+        return faults
+            .overlook(Err(Defect::ScopeUnknown))
+            .map(|()| caller.scope.clone());
+    }
+    let narrowed = scope::narrow(&known, &caller.scope);
+    if narrowed == known {
+        return Ok(known);
+    }
+    match faults.overlook(Err(Defect::ScopeForeign)) {
+        Ok(()) => Ok(known),
+        Err(_) if !narrowed.is_empty() => Ok(narrowed),
+        Err(defect) => Err(defect),
+    }
+}
