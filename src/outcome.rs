@@ -4,7 +4,8 @@
 //! RunOutcome ── RunInfo, Summary
 //!  ├─ CaseOutcome ── TestOutcome ── StepOutcome ── ExpectationOutcome ── Issue
 //!  ├─ Exchange        (each once; steps refer to it by id)
-//!  └─ RequirementRef  (each cited requirement once)
+//!  ├─ RequirementRef  (each cited requirement once)
+//!  └─ Untested        (requirements without a case, with the reason)
 //! ```
 
 use std::collections::BTreeMap;
@@ -64,6 +65,9 @@ pub struct RunOutcome {
     pub exchanges: Vec<Exchange>,
     /// The requirements that the cases cite.
     pub requirements: Vec<RequirementRef>,
+    /// The actor's requirements that no case verifies, with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untested: Vec<Untested>,
     /// Case files that could not be loaded, rendered for reading.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diagnostics: Vec<String>,
@@ -146,6 +150,18 @@ pub struct RequirementRef {
     pub conformance: Conformance,
     /// Specification and section.
     pub source: String,
+}
+
+/// A requirement that no case verifies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Untested {
+    pub id: String,
+    pub statement: String,
+    pub conformance: Conformance,
+    /// Specification and section.
+    pub source: String,
+    /// Why no case verifies it.
+    pub reason: String,
 }
 
 /// One case with its tests.

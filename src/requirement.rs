@@ -24,6 +24,9 @@ pub struct Requirement {
     /// Specification and section.
     pub source: String,
     pub basis: Basis,
+    /// Why no case verifies it; absent: a case does. Needed where it is a SHALL without a case.
+    #[serde(default)]
+    pub untested: Option<Spanned<String>>,
 }
 
 /// Where a requirement comes from.

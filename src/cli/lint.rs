@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::{CliError, exit, output};
-use crate::suite::{Gravity, Suite};
+use crate::suite::{Code, Diagnostic, Gravity, Suite};
 
 /// What `lint` can be told.
 #[derive(Debug, Args)]
@@ -22,10 +22,11 @@ pub fn lint(arguments: &LintArguments) -> Result<u8, CliError> {
     for diagnostic in diagnostics {
         output::note(format_args!("{}\n", diagnostic.render(false)));
     }
-    let broken = diagnostics
-        .iter()
-        .filter(|diagnostic| diagnostic.gravity() == Gravity::Error)
-        .count();
+    let is_broken = |diagnostic: &&Diagnostic| {
+        // Does not keep a suite from running, but it is not complete either.
+        diagnostic.gravity() == Gravity::Error || diagnostic.code == Code::UnlinkedRequirement
+    };
+    let broken = diagnostics.iter().filter(is_broken).count();
     output::line(format_args!(
         "{} cases, {broken} errors, {} warnings",
         suite.cases.len(),

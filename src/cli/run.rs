@@ -10,6 +10,7 @@ use super::settings::SettingsArguments;
 use super::{CliError, exit, output};
 use crate::report::{self, Progress};
 use crate::runner::{Cancel, Listener};
+use crate::suite::Gravity;
 
 /// What `run` can be told.
 #[derive(Debug, Args)]
@@ -21,7 +22,11 @@ pub struct RunArguments {
 /// Runs the suite, writes the reports and prints a summary.
 pub fn run(arguments: RunArguments) -> Result<u8, CliError> {
     let session = Session::new(arguments.settings)?;
+    // Warnings are for those who write cases: `lint` shows them.
     for diagnostic in session.suite.lint() {
+        if diagnostic.gravity() == Gravity::Warning {
+            continue;
+        }
         output::note(format_args!("{}\n", diagnostic.render(false)));
     }
     // Said before the run, not after it.

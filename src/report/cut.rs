@@ -17,6 +17,7 @@ pub(super) fn long_bodies(outcome: &RunOutcome) -> RunOutcome {
         // One by one, so that the long bodies are never in memory twice.
         exchanges: outcome.exchanges.iter().map(exchange).collect(),
         requirements: outcome.requirements.clone(),
+        untested: outcome.untested.clone(),
         diagnostics: outcome.diagnostics.clone(),
     }
 }

@@ -10,7 +10,7 @@ use crate::http::Exchanged;
 use crate::http::exchange::{Exchange, ExchangeId};
 use crate::outcome::{
     CaseOutcome, Evidence, RequirementRef, RunInfo, RunOutcome, Summary, Target, TestOutcome,
-    Verdict,
+    Untested, Verdict,
 };
 use crate::plan::{Plan, PlannedTest};
 use crate::suite::{Conformance, Expectation, Gravity};
@@ -58,6 +58,7 @@ pub(super) fn assemble(
         cases: cases(plan, tests),
         exchanges,
         requirements,
+        untested: untested(run),
         diagnostics: diagnostics(run),
     };
     evidence::limit(&mut outcome);
@@ -239,6 +240,23 @@ fn cited(run: &Run<'_>, plan: &Plan) -> Vec<RequirementRef> {
             statement: requirement.statement.clone(),
             conformance: requirement.conformance,
             source: requirement.source.clone(),
+        })
+        .collect()
+}
+
+/// What is known of the tested actor but verified by no case.
+fn untested(run: &Run<'_>) -> Vec<Untested> {
+    let of_actor = run.suite.requirements.iter();
+    of_actor
+        .filter(|requirement| requirement.actor == run.config.actor)
+        .filter_map(|requirement| {
+            Some(Untested {
+                id: requirement.id.value.clone(),
+                statement: requirement.statement.clone(),
+                conformance: requirement.conformance,
+                source: requirement.source.clone(),
+                reason: requirement.untested.as_ref()?.value.clone(),
+            })
         })
         .collect()
 }

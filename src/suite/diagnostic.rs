@@ -33,6 +33,8 @@ pub enum Code {
     UnknownNeed,
     CircularNeeds,
     UnknownRequirement,
+    UnlinkedRequirement,
+    NeedlessReason,
     LongCase,
 }
 
@@ -67,6 +69,8 @@ impl Code {
         (Self::UnknownNeed, "unknown-need"),
         (Self::CircularNeeds, "circular-needs"),
         (Self::UnknownRequirement, "unknown-requirement"),
+        (Self::UnlinkedRequirement, "unlinked-requirement"),
+        (Self::NeedlessReason, "needless-reason"),
         (Self::LongCase, "long-case"),
     ];
 
@@ -83,7 +87,7 @@ impl Code {
     #[must_use]
     pub fn gravity(self) -> Gravity {
         match self {
-            Self::LongCase | Self::SameLabel => Gravity::Warning,
+            Self::LongCase | Self::SameLabel | Self::UnlinkedRequirement => Gravity::Warning,
             _ => Gravity::Error,
         }
     }
@@ -94,7 +98,10 @@ impl Code {
         self.gravity() == Gravity::Error
             && !matches!(
                 self,
-                Self::UnknownRequirement | Self::UnknownNeed | Self::CircularNeeds
+                Self::UnknownRequirement
+                    | Self::UnknownNeed
+                    | Self::CircularNeeds
+                    | Self::NeedlessReason
             )
     }
 }

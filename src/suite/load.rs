@@ -77,6 +77,8 @@ struct Builder {
     tables: BTreeMap<String, Table>,
     broken_tables: BTreeSet<String>,
     requirements: Catalogue,
+    /// Id → where the requirement stands.
+    requirement_files: BTreeMap<String, SourceFile>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -133,6 +135,8 @@ impl Builder {
         for item in parsed.items {
             let id = &item.value.id;
             if seen.requirements.insert(id.value.clone()) {
+                self.requirement_files
+                    .insert(id.value.clone(), file.clone());
                 self.requirements.put(item.value);
             } else {
                 let message = format!("there are two requirements `{}`", id.value);
@@ -191,6 +195,16 @@ impl Builder {
                 cases.push(Arc::new(case));
             }
             self.diagnostics.extend(found);
+        }
+        // A case that is broken links nothing: what it says would be missed for no reason.
+        let is_error = |found: &Diagnostic| found.gravity() == Gravity::Error;
+        if !self.diagnostics.iter().any(is_error) {
+            self.diagnostics.extend(lint::unlinked(
+                &cases,
+                &self.tables,
+                &self.requirements,
+                &self.requirement_files,
+            ));
         }
         self.diagnostics
             .sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));

@@ -19,6 +19,31 @@ pub(super) struct Row {
     links: Links,
 }
 
+/// A requirement that no case verifies.
+#[derive(Debug, Serialize)]
+pub(super) struct Untested {
+    id: String,
+    anchor: String,
+    statement: String,
+    conformance: &'static str,
+    source: String,
+    reason: String,
+}
+
+pub(super) fn untested(outcome: &RunOutcome) -> Vec<Untested> {
+    let untested = outcome.untested.iter();
+    untested
+        .map(|untested| Untested {
+            id: untested.id.clone(),
+            anchor: link::of_requirement(&untested.id),
+            statement: untested.statement.clone(),
+            conformance: untested.conformance.word(),
+            source: untested.source.clone(),
+            reason: untested.reason.clone(),
+        })
+        .collect()
+}
+
 type Judged<'o> = BTreeMap<&'o str, (Verdict, Links)>;
 
 pub(super) fn of(outcome: &RunOutcome) -> Vec<Row> {

@@ -10,7 +10,7 @@ use crate::http::exchange::{
 };
 use crate::outcome::{
     CaseOutcome, Evidence, ExpectationOutcome, RequirementRef, RunInfo, RunOutcome, Skip, SkipKind,
-    StepOutcome, Summary, Target, TestOutcome, Verdict,
+    StepOutcome, Summary, Target, TestOutcome, Untested, Verdict,
 };
 use crate::suite::{Actor, Conformance};
 
@@ -46,6 +46,13 @@ pub(super) fn outcome() -> RunOutcome {
         cases,
         exchanges: exchanges(),
         requirements: requirements(),
+        untested: vec![Untested {
+            id: "REQ-009".into(),
+            statement: "The statement of REQ-009.".into(),
+            conformance: Conformance::Shall,
+            source: "FHIR R4 http §read".into(),
+            reason: format!("Cannot be seen from outside {HOSTILE}"),
+        }],
         diagnostics: vec![format!("error: broken.yaml:3:1 {HOSTILE}")],
     }
 }

@@ -1,6 +1,7 @@
 //! What a schema cannot say about a case: one file a kind of rule.
 
 mod fhirpath;
+mod linked;
 mod references;
 mod size;
 mod steps;
@@ -15,6 +16,7 @@ use super::source::SourceFile;
 use super::table::Table;
 use crate::requirement::Catalogue;
 
+pub(super) use linked::unlinked;
 pub(super) use references::circles;
 
 /// What a case may refer to.

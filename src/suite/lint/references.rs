@@ -51,7 +51,7 @@ pub(super) fn requirements(
         .collect()
 }
 
-fn grouped<'c>(expectation: &'c Expectation, templates: &mut Vec<&'c Template>) {
+pub(super) fn grouped<'c>(expectation: &'c Expectation, templates: &mut Vec<&'c Template>) {
     if let Some(group) = expectation.group() {
         templates.extend(&group.verifies);
         for inner in &group.expect {

@@ -395,3 +395,40 @@ fn codes_are_unique_kebab_case_and_all_listed() {
     assert_eq!(codes.len(), Code::ALL.len());
     assert_eq!(Code::ALL.len(), Code::LongCase as usize + 1);
 }
+
+/// Requirements of a suite with one case, which verifies `CND-1`.
+fn load_requirements(requirements: &str) -> Suite {
+    let cases = case("a", STEPS);
+    load(&[
+        ("requirements/all.yaml", requirements),
+        ("read.yaml", &cases),
+    ])
+}
+
+#[test]
+fn a_shall_is_verified_or_says_why_it_is_not() {
+    let requirement = |id: &str, conformance: &str, further: &str| {
+        format!(
+            "- {{ id: {id}, actor: resource-access-provider, transaction: read, conformance: {conformance}, statement: A, source: B, basis: derived{further} }}\n"
+        )
+    };
+    let reason = ", untested: \"seen only inside the server\"";
+    for (further, expected) in [
+        (requirement("X-1", "SHOULD", ""), None),
+        (requirement("X-1", "SHALL", reason), None),
+        (
+            requirement("X-1", "SHALL", ""),
+            Some("2:9 unlinked-requirement: no case verifies `X-1`"),
+        ),
+    ] {
+        let suite = load_requirements(&(requirement("CND-1", "SHALL", "") + &further));
+        let found = summary(&suite);
+        assert_eq!(found.len(), usize::from(expected.is_some()), "{found:#?}");
+        for (line, expected) in found.iter().zip(expected) {
+            assert!(line.contains(expected), "{line}");
+        }
+    }
+    let found = summary(&load_requirements(&requirement("CND-1", "SHALL", reason)));
+    assert_eq!(found.len(), 1);
+    assert!(found[0].contains("needless-reason"), "{found:#?}");
+}
