@@ -61,6 +61,15 @@ impl TokenForm {
             .finish()
     }
 
+    /// The values that no output may show.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        const NAMES: [&str; 3] = ["client_assertion", "client_secret", "token"];
+        let fields = self.fields.iter();
+        fields
+            .filter(|(name, _)| NAMES.contains(&name.as_str()))
+            .map(|(_, value)| value)
+    }
+
     /// As a JSON object, which a token endpoint does not take.
     #[must_use]
     pub fn to_json(&self) -> String {

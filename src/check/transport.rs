@@ -34,6 +34,7 @@ fn finding(failure: &TransportFailure, target_answers: bool) -> Finding {
         FailureKind::Connect
         | FailureKind::Tls
         | FailureKind::Reset
+        | FailureKind::NoToken
         | FailureKind::ForeignOrigin => false,
         FailureKind::Interrupted => return Finding::blocked(failure.message.clone()),
     };

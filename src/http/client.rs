@@ -2,24 +2,28 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::StreamExt;
+use futures_util::future::BoxFuture;
+use reqwest::Method;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::timeout;
 use url::{Origin, Url};
 
+use super::access::Access;
+use super::authorization::{Authorization, Held, NoToken};
 use super::connection::{ClientError, Connections};
-use super::exchange::{
-    FailureKind, Header, RecordedBody, RecordedRequest, Timing, TransportFailure,
-};
-use super::failure::{failure, of_error};
+use super::exchange::{FailureKind, Timing, TransportFailure};
+use super::failure::failure;
+use super::identity::{Grant, Identity};
 use super::redact::Redactor;
 use super::request::{Request, redirection};
 use super::response::{Exchanged, Response};
 use super::retry::{MAX_WAITS, Patience};
+use super::wire::tokens_in;
 use super::{HttpSettings, Secret};
+use crate::auth::TokenForm;
 
 /// Bytes of memory that answers may take in one run once their tests have ended. Of later ones only
 /// the beginning is kept, and the same request may be sent again.
@@ -31,16 +35,18 @@ type Shared = Arc<OnceCell<Arc<Exchanged>>>;
 
 /// Sends requests to one target.
 pub struct Client {
-    base: Url,
-    origin: Origin,
-    settings: HttpSettings,
-    connections: Connections,
-    redactor: Arc<Redactor>,
+    pub(super) base: Url,
+    pub(super) origin: Origin,
+    pub(super) settings: HttpSettings,
+    pub(super) connections: Connections,
+    pub(super) redactor: Arc<Redactor>,
     slots: Semaphore,
     seen: Mutex<HashMap<Request, Shared>>,
     patience: Patience,
+    authorization: OnceLock<Authorization>,
+    access: Access,
     numbers: AtomicU64,
-    sent: AtomicU64,
+    pub(super) sent: AtomicU64,
     kept: AtomicU64,
     began: Instant,
 }
@@ -58,6 +64,8 @@ impl Client {
             slots: Semaphore::new(settings.limits.jobs.max(1)),
             seen: Mutex::default(),
             patience: Patience::default(),
+            authorization: OnceLock::new(),
+            access: Access::default(),
             numbers: AtomicU64::new(0),
             sent: AtomicU64::new(0),
             kept: AtomicU64::new(0),
@@ -107,11 +115,70 @@ impl Client {
         self.redactor.text(text)
     }
 
-    /// Whether a URL is on the target's own origin or one that the settings allow.
+    /// Requests are sent with tokens from now on, where there is a client to obtain them. Only the
+    /// first call counts.
+    pub fn authorize(&self, authorization: Authorization) {
+        // A second one would be a mistake of the caller without any harm.
+        let _ = self.authorization.set(authorization);
+    }
+
+    /// How the run gets its tokens; absent before [`Self::authorize`].
+    pub fn authorization(&self) -> Option<&Authorization> {
+        self.authorization.get()
+    }
+
+    /// Keeps these values out of all that is recorded from now on.
+    pub fn keep_secret<'s>(&self, secrets: impl IntoIterator<Item = &'s Secret>) {
+        self.redactor.learn(secrets);
+    }
+
+    /// The status with which the target turned all of the run's own requests away, where it did.
+    pub fn turned_away(&self) -> Option<u16> {
+        self.access.turned_away()
+    }
+
+    /// Whether a URL is on the target's own origin, on one that the settings allow, or on that of an
+    /// authorization server which the settings or the target name.
     pub fn may_contact(&self, url: &Url) -> bool {
         let origin = url.origin();
         let allowed = &self.settings.allow_origins;
-        origin == self.origin || allowed.iter().any(|allowed| allowed.origin() == origin)
+        origin == self.origin
+            || allowed.iter().any(|allowed| allowed.origin() == origin)
+            || self
+                .authorization()
+                .is_some_and(|named| named.names(&origin))
+    }
+
+    /// The token for this grant: the one at hand while it lives, else a new one.
+    ///
+    /// # Errors
+    /// Why there is none, and what to do.
+    pub async fn token(&self, grant: &Grant) -> Result<Arc<Held>, NoToken> {
+        let authorization = self.authorization().ok_or(NoToken::NoClient)?;
+        authorization
+            .token(grant, |form| self.ask_token(form))
+            .await
+    }
+
+    fn ask_token(&self, form: TokenForm) -> BoxFuture<'_, Result<Response, NoToken>> {
+        Box::pin(async move {
+            let endpoint = self.authorization().ok_or(NoToken::NoClient)?.endpoint()?;
+            self.keep_secret(form.secrets());
+            let request = Request {
+                method: Method::POST,
+                form: Some(form.encode()),
+                headers: vec![("accept".to_owned(), "application/json".to_owned())],
+                identity: Identity::Anonymous,
+                ..Request::get(endpoint.clone())
+            };
+            let answer = self.with_retries(&request).await;
+            let answer = answer.map_err(|failure| NoToken::Unreachable {
+                endpoint: endpoint.to_string(),
+                message: failure.message,
+            })?;
+            self.keep_secret(&tokens_in(&answer));
+            Ok(answer)
+        })
     }
 
     /// Sends a request, or hands out what the same safe request brought before.
@@ -152,8 +219,15 @@ impl Client {
                 format!("not sent, because requests before were not answered: {why}"),
             )),
             None => {
+                if let Identity::Token(token) = &request.identity {
+                    self.keep_secret([token]);
+                }
                 let response = self.with_retries(&request).await;
                 self.patience.note(&response);
+                if let Ok(response) = &response {
+                    self.keep_secret(&tokens_in(response));
+                    self.access.note(&request, response.status);
+                }
                 response
             }
         };
@@ -173,7 +247,10 @@ impl Client {
     }
 
     /// Tries again after a failure that may pass, once, and as often as the target asks to wait.
-    async fn with_retries(&self, request: &Request) -> Result<Response, TransportFailure> {
+    pub(super) async fn with_retries(
+        &self,
+        request: &Request,
+    ) -> Result<Response, TransportFailure> {
         let longest = self.settings.limits.max_retry_after;
         let mut retried = false;
         let mut waits = 0;
@@ -222,7 +299,7 @@ impl Client {
                 );
                 return Err(failure(FailureKind::ForeignOrigin, message));
             }
-            let response = self.send_once(&request).await?;
+            let response = self.authorized(&request).await?;
             match redirection(&request.url, &response) {
                 None => return Ok(response),
                 Some(next) => request = request.redirected(next, response.status),
@@ -230,121 +307,6 @@ impl Client {
         }
         let message = format!("more than {most} redirects, the next to {}", request.url);
         Err(failure(FailureKind::RedirectLoop, self.redact(&message)))
-    }
-
-    async fn send_once(&self, request: &Request) -> Result<Response, TransportFailure> {
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        let client = if self.is_own(request) {
-            &self.connections.own
-        } else {
-            &self.connections.foreign
-        };
-        let mut builder = client.request(request.method.clone(), request.url.clone());
-        for (name, value) in self.headers(request) {
-            builder = builder.header(name, value.expose());
-        }
-        if let Some(form) = &request.form {
-            builder = builder.body(form.clone());
-        }
-        let answer = builder
-            .send()
-            .await
-            .map_err(|error| of_error(&request.url, &error))?;
-        self.read(request, answer).await
-    }
-
-    async fn read(
-        &self,
-        request: &Request,
-        answer: reqwest::Response,
-    ) -> Result<Response, TransportFailure> {
-        let most = self.settings.limits.max_body;
-        let limit = request.max_body.map_or(most, |own| own.min(most));
-        let status = answer.status().as_u16();
-        let headers = answer
-            .headers()
-            .iter()
-            .map(|(name, value)| Header {
-                name: name.as_str().to_owned(),
-                value: String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            })
-            .collect();
-        let mut body = Vec::new();
-        let mut chunks = answer.bytes_stream();
-        while let Some(chunk) = chunks.next().await {
-            let chunk = chunk.map_err(|error| of_error(&request.url, &error))?;
-            let room = usize::try_from(limit).unwrap_or(usize::MAX) - body.len();
-            if chunk.len() <= room {
-                body.extend_from_slice(&chunk);
-                continue;
-            }
-            if request.max_body.is_none() {
-                let message =
-                    format!("the body is larger than {limit} bytes, and reading was stopped");
-                return Err(failure(FailureKind::TooLarge, message));
-            }
-            // A request with a limit of its own wants no more than the beginning.
-            body.extend_from_slice(chunk.get(..room).unwrap_or_default());
-            return Ok(Response::new(status, headers, body, true));
-        }
-        Ok(Response::new(status, headers, body, false))
-    }
-
-    fn is_own(&self, request: &Request) -> bool {
-        request.url.origin() == self.origin
-    }
-
-    /// The headers of a request: those of the request itself, then for the target's own origin
-    /// those of the settings, then what every request has. Each name once.
-    fn headers(&self, request: &Request) -> Vec<(String, Secret)> {
-        let mut headers: Vec<(String, Secret)> = request
-            .headers
-            .iter()
-            .map(|(name, value)| (name.clone(), Secret::new(value)))
-            .collect();
-        let mut default = |name: &str, value: Secret| {
-            let name = name.to_ascii_lowercase();
-            if !headers.iter().any(|(given, _)| *given == name) {
-                headers.push((name, value));
-            }
-        };
-        if self.is_own(request) {
-            if let Some(token) = &self.settings.bearer {
-                let value = format!("Bearer {}", token.expose());
-                default("authorization", Secret::new(value));
-            }
-            for (name, value) in &self.settings.headers {
-                default(name, value.clone());
-            }
-        }
-        default("accept", Secret::new("application/fhir+json"));
-        if request.form.is_some() {
-            default(
-                "content-type",
-                Secret::new("application/x-www-form-urlencoded"),
-            );
-        }
-        headers
-    }
-
-    /// The request as it stands in the record.
-    fn record(&self, request: &Request) -> RecordedRequest {
-        let headers = self.headers(request).into_iter().map(|(name, value)| {
-            self.redactor.header(&Header {
-                name,
-                value: value.expose().to_owned(),
-            })
-        });
-        RecordedRequest {
-            method: request.method.to_string(),
-            url: self.redactor.text(request.url.as_str()),
-            headers: headers.collect(),
-            body: request.form.as_ref().map(|form| {
-                let form = self.redactor.text(form);
-                let media_type = Some("application/x-www-form-urlencoded");
-                RecordedBody::of(media_type, form.as_bytes(), usize::MAX)
-            }),
-        }
     }
 }
 

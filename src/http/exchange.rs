@@ -104,6 +104,8 @@ pub enum FailureKind {
     Malformed,
     /// The next URL is on an origin that may not be contacted; nothing was sent there.
     ForeignOrigin,
+    /// There is no access token to send it with; nothing was sent.
+    NoToken,
     /// The run was interrupted before the answer came.
     Interrupted,
 }

@@ -1,18 +1,24 @@
 //! Requests, responses and what is recorded of them.
 
+mod access;
+mod authorization;
 mod client;
 mod connection;
 pub mod exchange;
 mod failure;
+mod identity;
 mod redact;
 mod request;
 mod response;
 mod retry;
 mod settings;
+mod wire;
 
 pub use crate::auth::Secret;
+pub use authorization::{Authorization, Held, NoToken, OauthClient};
 pub use client::Client;
 pub use connection::ClientError;
+pub use identity::{Grant, Identity, Presented};
 pub use request::Request;
 pub use response::{Exchanged, Response};
 pub use settings::{HttpSettings, Limits, Tls};

@@ -1,7 +1,9 @@
 //! Secrets leave every recorded text here, before anything outside the run sees it.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, PoisonError, RwLock};
 
+use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -12,6 +14,7 @@ use super::exchange::Header;
 pub(super) const MARK: &str = "[redacted]";
 /// Shorter values would hit text that is no secret.
 const SHORTEST: usize = 6;
+const SHORTEST_SIGNATURE: usize = 24;
 /// Headers that carry credentials, whoever set them.
 const CREDENTIALS: &[&str] = &[
     "authorization",
@@ -20,52 +23,82 @@ const CREDENTIALS: &[&str] = &[
     "set-cookie",
 ];
 
-/// The secrets of a run.
+/// True for a header that carries credentials, whatever it holds; the name in lower case.
+pub(super) fn is_credential(name: &str) -> bool {
+    CREDENTIALS.contains(&name)
+}
+
+/// The secrets of a run; more may be learnt while it lasts.
 #[derive(Debug, Default)]
 pub(super) struct Redactor {
-    /// Longer ones first, so that one that holds another is taken out whole.
-    secrets: Vec<Secret>,
+    known: RwLock<Known>,
     /// Names of headers whose values are secret, in lower case.
     headers: Vec<String>,
+}
+
+#[derive(Debug, Default)]
+struct Known {
+    forms: BTreeSet<String>,
+    /// Finds them all in one pass; absent where there is none.
+    finder: Option<Arc<AhoCorasick>>,
 }
 
 impl Redactor {
     /// Knows these values in every form in which a target may echo them.
     pub(super) fn new(headers: &[(String, Secret)], bearer: Option<&Secret>) -> Self {
-        let values = headers.iter().map(|(_, value)| value).chain(bearer);
-        let mut forms: BTreeSet<String> = BTreeSet::new();
-        for part in values.flat_map(|value| parts(value.expose())) {
-            forms.extend(spellings(&part));
-        }
-        let mut secrets: Vec<String> = forms
-            .into_iter()
-            .filter(|secret| secret.len() >= SHORTEST)
-            .collect();
-        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        Self {
-            secrets: secrets.into_iter().map(Secret::new).collect(),
+        let redactor = Self {
+            known: RwLock::default(),
             headers: headers
                 .iter()
                 .map(|(name, _)| name.to_ascii_lowercase())
                 .collect(),
+        };
+        redactor.learn(headers.iter().map(|(_, value)| value).chain(bearer));
+        redactor
+    }
+
+    /// Knows these values too, from now on.
+    pub(super) fn learn<'s>(&self, secrets: impl IntoIterator<Item = &'s Secret>) {
+        let parts = secrets.into_iter().flat_map(|value| parts(value.expose()));
+        let new: Vec<String> = parts
+            .flat_map(|part| spellings(&part))
+            .filter(|form| form.len() >= SHORTEST)
+            .collect();
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let before = known.forms.len();
+        known.forms.extend(new);
+        if known.forms.len() > before {
+            // One that holds another is taken out whole.
+            known.finder = AhoCorasick::builder()
+                .match_kind(MatchKind::LeftmostLongest)
+                .build(&known.forms)
+                .ok()
+                .map(Arc::new);
         }
     }
 
     /// The text without secrets.
     pub(super) fn text(&self, text: &str) -> String {
-        self.secrets.iter().fold(text.to_owned(), |text, secret| {
-            if text.contains(secret.expose()) {
-                text.replace(secret.expose(), MARK)
-            } else {
-                text
-            }
-        })
+        let finder = self
+            .known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .finder
+            .clone();
+        let Some(finder) = finder else {
+            return text.to_owned();
+        };
+        let mut clean = String::with_capacity(text.len());
+        finder.replace_all_with(text, &mut clean, |_, _, clean| {
+            clean.push_str(MARK);
+            true
+        });
+        clean
     }
 
     /// A header as it is recorded.
     pub(super) fn header(&self, header: &Header) -> Header {
-        let is_secret =
-            CREDENTIALS.contains(&header.name.as_str()) || self.headers.contains(&header.name);
+        let is_secret = is_credential(&header.name) || self.headers.contains(&header.name);
         Header {
             name: header.name.clone(),
             value: if is_secret {
@@ -78,9 +111,15 @@ impl Redactor {
 }
 
 /// A header's value, and the credentials in it behind their scheme (RFC 9110 section 11.4), with
-/// user name and password of the Basic scheme (RFC 7617) apart.
+/// user name and password of the Basic scheme (RFC 7617) apart. Of a JWS the signature too: what
+/// stands before it is of no use without.
 fn parts(value: &str) -> Vec<String> {
     let mut parts = vec![value.to_owned()];
+    if let [_, _, signature] = value.split('.').collect::<Vec<_>>().as_slice()
+        && signature.len() >= SHORTEST_SIGNATURE
+    {
+        parts.push((*signature).to_owned());
+    }
     let Some((scheme, credentials)) = value.split_once(' ') else {
         return parts;
     };
@@ -128,6 +167,21 @@ mod tests {
             name: name.into(),
             value: value.into(),
         }
+    }
+
+    #[test]
+    fn what_is_learnt_later_is_gone_too() {
+        let redactor = Redactor::default();
+        assert_eq!(redactor.text("a.b.c"), "a.b.c");
+        let signature = "s".repeat(SHORTEST_SIGNATURE);
+        redactor.learn([&Secret::new(format!("head.body.{signature}"))]);
+        redactor.learn([&Secret::new("opaque-token")]);
+        assert_eq!(
+            redactor.text(&format!(
+                "head.body.{signature} other.{signature} opaque-token"
+            )),
+            "[redacted] other.[redacted] [redacted]"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use url::Url;
 
+use super::identity::Identity;
 use super::response::Response;
 
 /// A request to send.
@@ -12,12 +13,14 @@ pub struct Request {
     pub url: Url,
     /// Beside those that every request has; names in lower case.
     pub headers: Vec<(String, String)>,
-    /// Form body of a search by POST.
+    /// Body: a form, unless the headers name another type.
     pub form: Option<String>,
     /// Bytes of the body that are read at most, where that is less than the run's limit.
     pub max_body: Option<u64>,
     /// Send it even if the same was sent before.
     pub fresh: bool,
+    /// In whose name it is sent; credentials go to the target's own origin alone.
+    pub identity: Identity,
 }
 
 impl Request {
@@ -30,6 +33,7 @@ impl Request {
             form: None,
             max_body: None,
             fresh: false,
+            identity: Identity::Run,
         }
     }
 
