@@ -28,9 +28,10 @@ impl SettingsArguments {
             }
             None => FileSettings::default(),
         };
+        let lower = file.settings.clone();
         Ok(FileSettings {
-            settings: self.settings.over(file.settings),
-            capabilities: file.capabilities,
+            settings: self.settings.over(lower),
+            ..file
         })
     }
 }

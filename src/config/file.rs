@@ -7,7 +7,7 @@ use clap::Args;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{DeclaredCapabilities, Settings};
+use super::{ClientSettings, DeclaredCapabilities, Settings};
 
 /// What a settings file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct FileSettings {
     pub settings: Settings,
     /// Replaces what the target declares: `[capabilities.Condition]` and so on.
     pub capabilities: Option<DeclaredCapabilities>,
+    /// Clients beside the run's own: `[clients.NAME]`.
+    pub clients: BTreeMap<String, ClientSettings>,
 }
 
 /// Why a settings file could not be used.
@@ -43,7 +45,7 @@ fn meant(suggestion: Option<&str>) -> String {
     }
 }
 
-const CAPABILITIES: &str = "capabilities";
+const PARTS: [&str; 2] = ["capabilities", "clients"];
 
 impl FileSettings {
     /// Reads a settings file.
@@ -66,30 +68,31 @@ impl FileSettings {
         };
         reject_unknown_keys(path, text)?;
         let mut table: toml::Table = toml::from_str(text).map_err(malformed)?;
-        // Checked first on its own: with both parts in one struct, positions would be lost.
-        let capabilities = match table.remove(CAPABILITIES) {
-            None => None,
-            Some(_) => Some(
-                toml::from_str::<CapabilitiesPart>(text)
-                    .map_err(malformed)?
-                    .capabilities,
-            ),
+        // Checked first on their own: with all parts in one struct, positions would be lost.
+        let parts = PARTS.iter().filter(|name| table.remove(**name).is_some());
+        let parts = match parts.count() {
+            0 => Parts::default(),
+            _ => toml::from_str::<Parts>(text).map_err(malformed)?,
         };
-        let settings = if capabilities.is_none() {
+        let settings = if parts == Parts::default() {
             toml::from_str(text).map_err(malformed)?
         } else {
             Settings::deserialize(table).map_err(malformed)?
         };
         Ok(Self {
             settings,
-            capabilities,
+            capabilities: parts.capabilities,
+            clients: parts.clients,
         })
     }
 }
 
-#[derive(Deserialize)]
-struct CapabilitiesPart {
-    capabilities: DeclaredCapabilities,
+/// The tables of a settings file.
+#[derive(Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Parts {
+    capabilities: Option<DeclaredCapabilities>,
+    clients: BTreeMap<String, ClientSettings>,
 }
 
 /// The keys a settings file may have: the flags' names.
@@ -99,7 +102,7 @@ fn known_keys() -> Vec<String> {
         .get_arguments()
         .filter_map(|argument| argument.get_long().map(str::to_owned))
         .collect();
-    keys.push(CAPABILITIES.to_owned());
+    keys.extend(PARTS.map(str::to_owned));
     keys
 }
 
@@ -170,6 +173,18 @@ mod tests {
         assert!(error.contains("line 2"), "{error}");
         let error = parse("jobs = ").unwrap_err();
         assert!(error.contains("line 1"), "{error}");
+    }
+
+    #[test]
+    fn clients_have_names() {
+        let file = parse(
+            "client-id = \"a\"\nkey = \"a.pem\"\n[clients.narrow]\nclient-id = \"b\"\nkey = \"b.pem\"\nscope = \"system/Patient.r\"",
+        )
+        .unwrap();
+        assert_eq!(file.settings.client_id.as_deref(), Some("a"));
+        assert_eq!(file.clients["narrow"].client_id, "b");
+        let error = parse("[clients.narrow]\nclient-id = \"b\"").unwrap_err();
+        assert!(error.contains("key"), "{error}");
     }
 
     #[test]

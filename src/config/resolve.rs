@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{FileSettings, PatientKey, RunConfig};
+use super::{FileSettings, PatientKey, RunConfig, authorization};
 use crate::http::{HttpSettings, Limits, Secret, Tls};
 use crate::suite::Actor;
 
@@ -17,7 +17,11 @@ pub struct SettingsError {
     problem: String,
 }
 
-fn wrong(setting: &'static str, value: &str, problem: impl Into<String>) -> SettingsError {
+pub(super) fn wrong(
+    setting: &'static str,
+    value: &str,
+    problem: impl Into<String>,
+) -> SettingsError {
     SettingsError {
         setting,
         value: value.to_owned(),
@@ -34,7 +38,9 @@ impl FileSettings {
         let Self {
             settings,
             capabilities,
+            clients,
         } = self;
+        let authorization = authorization::resolve(&settings, &clients)?;
         let target = settings.target.as_deref().map(base_url).transpose()?;
         let actor = settings.actor.unwrap_or(Actor::ResourceAccessProvider);
         if actor != Actor::ResourceAccessProvider {
@@ -94,6 +100,7 @@ impl FileSettings {
                 .map(|text| patient(text))
                 .collect::<Result<_, _>>()?,
             http,
+            authorization,
             evidence: settings.evidence,
             packages: settings.package,
             capabilities,
@@ -109,7 +116,7 @@ fn clap_name(actor: Actor) -> String {
         .unwrap_or_default()
 }
 
-fn http_url(setting: &'static str, text: &str) -> Result<Url, SettingsError> {
+pub(super) fn http_url(setting: &'static str, text: &str) -> Result<Url, SettingsError> {
     let url = Url::parse(text).map_err(|error| {
         wrong(
             setting,
@@ -225,7 +232,7 @@ mod tests {
     fn resolve(settings: Settings) -> Result<RunConfig, String> {
         let file = FileSettings {
             settings,
-            capabilities: None,
+            ..FileSettings::default()
         };
         file.resolve().map_err(|error| error.to_string())
     }

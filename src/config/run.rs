@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use url::Url;
 
+use super::AuthorizationConfig;
 use crate::http::HttpSettings;
 use crate::outcome::Evidence;
 use crate::suite::Actor;
@@ -25,6 +26,7 @@ pub struct RunConfig {
     /// The patients to test with, most important first.
     pub patients: Vec<PatientKey>,
     pub http: HttpSettings,
+    pub authorization: AuthorizationConfig,
     /// Absent: full for the embedded provider, else failures.
     pub evidence: Option<Evidence>,
     pub allow_writes: bool,

@@ -59,6 +59,26 @@ pub struct Settings {
     )]
     pub bearer: Option<String>,
 
+    /// Client id that the authorization server knows (SMART Backend Services)
+    #[arg(long, value_name = "ID", env = "FHIR_ASSAY_CLIENT_ID")]
+    pub client_id: Option<String>,
+
+    /// File with the client's private key: PEM, JWK or JWK Set; `fhir-assay keys` makes one
+    #[arg(long, value_name = "FILE", env = "FHIR_ASSAY_KEY")]
+    pub key: Option<PathBuf>,
+
+    /// Id under which the key is registered [default: the key's own, or its thumbprint]
+    #[arg(long, value_name = "ID", env = "FHIR_ASSAY_KID")]
+    pub kid: Option<String>,
+
+    /// Scopes to ask for, separated by spaces [default: to read and search what the server declares]
+    #[arg(long, value_name = "SCOPES", env = "FHIR_ASSAY_SCOPE")]
+    pub scope: Option<String>,
+
+    /// Token endpoint [default: the one that the server's smart-configuration names]
+    #[arg(long, value_name = "URL", env = "FHIR_ASSAY_TOKEN_URL")]
+    pub token_url: Option<String>,
+
     /// Another origin that may be contacted where the target points there, without credentials (repeatable)
     #[arg(long, value_name = "URL", env = "FHIR_ASSAY_ALLOW_ORIGINS")]
     pub allow_origins: Vec<String>,
@@ -100,6 +120,18 @@ pub struct Settings {
     pub out: Option<PathBuf>,
 }
 
+/// A further client as written under `[clients.NAME]` of the settings file.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ClientSettings {
+    pub client_id: String,
+    pub key: PathBuf,
+    #[serde(default)]
+    pub kid: Option<String>,
+    #[serde(default)]
+    pub scope: Option<String>,
+}
+
 /// What ends a run with exit code 1 beside a fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
@@ -127,6 +159,11 @@ impl Settings {
             timeout: self.timeout.or(lower.timeout),
             header: list(self.header, lower.header),
             bearer: self.bearer.or(lower.bearer),
+            client_id: self.client_id.or(lower.client_id),
+            key: self.key.or(lower.key),
+            kid: self.kid.or(lower.kid),
+            scope: self.scope.or(lower.scope),
+            token_url: self.token_url.or(lower.token_url),
             allow_origins: list(self.allow_origins, lower.allow_origins),
             ca_file: self.ca_file.or(lower.ca_file),
             client_cert: self.client_cert.or(lower.client_cert),
