@@ -6,6 +6,7 @@ mod definitions;
 pub mod exit;
 mod faults;
 mod init;
+mod keys;
 mod lint;
 mod list;
 pub mod output;
@@ -51,6 +52,8 @@ enum Command {
     Report(report::ReportArguments),
     /// Write a settings file for a target, from what it declares
     Init(init::InitArguments),
+    /// Make a key pair for SMART Backend Services and print what to register
+    Keys(keys::KeysArguments),
 }
 
 pub use trials::conformance_trials;
@@ -72,5 +75,6 @@ pub fn run() -> Result<u8, CliError> {
         Command::Lint(arguments) => lint::lint(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Init(arguments) => init::init(arguments),
+        Command::Keys(arguments) => keys::keys(&arguments),
     }
 }

@@ -12,7 +12,7 @@ mod cause;
 mod cut;
 mod html;
 mod junit;
-mod private_file;
+pub(crate) mod private_file;
 mod progress;
 mod summary;
 mod words;

@@ -21,7 +21,7 @@ pub(super) fn create_folder(path: &Path) -> io::Result<()> {
 }
 
 /// Writes a file whole or not at all: whoever reads meanwhile sees the old one.
-pub(super) fn write(
+pub(crate) fn write(
     path: &Path,
     content: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>,
 ) -> io::Result<()> {
