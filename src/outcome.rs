@@ -91,6 +91,9 @@ pub struct RunInfo {
     pub partial: bool,
     pub interrupted: bool,
     pub evidence: Evidence,
+    /// Why the target did not let the run in, where it did not: then hardly anything was tested.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refused: Option<String>,
     /// Stamps that limit what the run proves (certificate checks off, declaration replaced, ...).
     pub notes: Vec<String>,
     /// The profile definitions that were used, as `url|version`.

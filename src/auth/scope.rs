@@ -38,6 +38,20 @@ impl Notation {
     /// In the order in which they are tried.
     pub const ALL: [Self; 3] = [Self::SmartV2, Self::SmartV1, Self::Guide];
 
+    /// The notation in which scopes are written; `None` where that cannot be told.
+    #[must_use]
+    pub fn of(scopes: &str) -> Option<Self> {
+        let mut suffixes = scopes.split_ascii_whitespace().filter_map(split);
+        let known = |suffix: &str| match suffix {
+            "search" => Some(Self::Guide),
+            "read" | "write" | "*" => Some(Self::SmartV1),
+            suffix => is_v2(suffix).then_some(Self::SmartV2),
+        };
+        let found = suffixes.clone().find_map(|(_, suffix)| known(suffix))?;
+        let is_guide = suffixes.any(|(_, suffix)| suffix == "search");
+        Some(if is_guide { Self::Guide } else { found })
+    }
+
     /// The name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -150,6 +164,21 @@ mod tests {
             Notation::SmartV2.write_all(["Patient", "Condition"]),
             "system/Patient.rs system/Condition.rs"
         );
+    }
+
+    #[test]
+    fn a_notation_is_known_by_its_words() {
+        for (scopes, expected) in [
+            ("openid system/Patient.rs", Some(Notation::SmartV2)),
+            (
+                "system/Patient.read system/Patient.search",
+                Some(Notation::Guide),
+            ),
+            ("system/*.read", Some(Notation::SmartV1)),
+            ("ITI-78", None),
+        ] {
+            assert_eq!(Notation::of(scopes), expected, "{scopes}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ mod fixture;
 mod header;
 mod includes;
 mod matches;
+mod oauth;
 mod operation_outcome;
 mod patient;
 mod profile;
@@ -28,7 +29,7 @@ use crate::outcome::{ExpectationOutcome, Verdict};
 use crate::plan::PlannedTest;
 use crate::pool::Pool;
 use crate::profile::Validator;
-use crate::suite::{Expectation, GroupedExpectations};
+use crate::suite::{Disclosed, Expectation, GroupedExpectations, TokenRule};
 
 pub use answer::{Answer, Earlier, Paging, Searched};
 pub use finding::Finding;
@@ -192,6 +193,12 @@ fn dispatch(expectation: &Expectation) -> (&'static str, Check<'_>) {
             "fhirpath",
             Box::new(move |view| fhirpath::check(expression, view)),
         ),
+        Expectation::Token(TokenRule::Granted) => ("token", Box::new(oauth::token)),
+        Expectation::OauthError(codes) => (
+            "oauth-error",
+            Box::new(move |view| oauth::error(codes, view)),
+        ),
+        Expectation::Discloses(Disclosed::Nothing) => ("discloses", Box::new(oauth::discloses)),
         Expectation::Profile(profiles) => (
             "profile",
             Box::new(move |view| profile::check(profiles, view)),

@@ -31,6 +31,7 @@ pub fn of_run(outcome: &RunOutcome, fail_on: &[FailOn]) -> u8 {
     } else if tests(Verdict::Error) > 0
         || outcome.summary.shall_exercised == 0
         || outcome.run.interrupted
+        || outcome.run.refused.is_some()
     {
         INCONCLUSIVE
     } else {
@@ -104,6 +105,7 @@ mod tests {
         let broken = |outcome: &mut RunOutcome| outcome.diagnostics.push("d".to_owned());
         let nothing = |outcome: &mut RunOutcome| outcome.summary.shall_exercised = 0;
         let interrupted = |outcome: &mut RunOutcome| outcome.run.interrupted = true;
+        let refused = |outcome: &mut RunOutcome| outcome.run.refused = Some("401".to_owned());
         let same = |_: &mut RunOutcome| {};
         let strict = [FailOn::Warning, FailOn::NoData];
         for (outcome, fail_on, expected) in [
@@ -114,6 +116,7 @@ mod tests {
             (run(Verdict::Error, same), &[], INCONCLUSIVE),
             (run(Verdict::Pass, nothing), &[], INCONCLUSIVE),
             (run(Verdict::Pass, interrupted), &[], INCONCLUSIVE),
+            (run(Verdict::Pass, refused), &[], INCONCLUSIVE),
             (run(Verdict::Fail, broken), &[], BROKEN_CASES),
             (run(Verdict::Skip, no_data), &[], CONFORMANT),
             (run(Verdict::Skip, no_data), &strict, NON_CONFORMANT),

@@ -41,6 +41,7 @@ pub fn init(arguments: InitArguments) -> Result<u8, CliError> {
         &Selection {
             patients: Some(found.patients.len()),
             capabilities: Some(&found.capabilities),
+            access: Some(&found.access),
             ..Selection::of(&session.config)
         },
     );

@@ -1,7 +1,7 @@
 //! Tokens of a run: obtained when they are first needed, kept, and renewed before they expire.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
@@ -20,20 +20,56 @@ use crate::auth::{
 const MARGIN: Duration = Duration::from_secs(30);
 /// The life of a token whose life is not told.
 const UNKNOWN_LIFE: Duration = Duration::from_secs(60);
+/// What is asked for where nothing else is known.
+const ALL: &str = "system/*.rs";
 /// For so long a refusal is taken as the answer to the same question.
 const REFUSED_FOR: Duration = Duration::from_secs(5);
 /// Seconds by which clocks may differ before it is mentioned.
 const SKEW: i64 = 30;
 
 /// A client as it is registered with the authorization server.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct OauthClient {
     /// Name in the settings and in cases.
     pub name: String,
     pub client_id: String,
     pub key: Arc<SigningKey>,
-    /// What is asked for, as `scope` of a token request.
-    pub scope: String,
+    /// What is asked for, as `scope` of a token request; empty before that is settled.
+    scope: OnceLock<String>,
+}
+
+impl OauthClient {
+    /// A client; without scopes those that are settled later are asked for.
+    #[must_use]
+    pub fn new(
+        name: String,
+        client_id: String,
+        key: Arc<SigningKey>,
+        scope: Option<String>,
+    ) -> Self {
+        let known = OnceLock::new();
+        if let Some(scope) = scope {
+            // A new place is empty.
+            let _ = known.set(scope);
+        }
+        Self {
+            name,
+            client_id,
+            key,
+            scope: known,
+        }
+    }
+
+    /// Asks for these scopes from now on, unless others were given.
+    pub fn settle(&self, scope: &str) {
+        let _ = self.scope.set(scope.to_owned());
+    }
+
+    /// What is asked for.
+    #[must_use]
+    pub fn scope(&self) -> &str {
+        self.scope.get().map_or(ALL, String::as_str)
+    }
 }
 
 /// How a run gets its tokens.
@@ -92,6 +128,20 @@ pub enum NoToken {
 impl From<AssertionError> for NoToken {
     fn from(error: AssertionError) -> Self {
         Self::Assertion(error.to_string())
+    }
+}
+
+impl NoToken {
+    /// True where other scopes might be granted.
+    #[must_use]
+    pub fn is_about_scope(&self) -> bool {
+        match self {
+            Self::Refused {
+                why: NotGranted::Error(error),
+                ..
+            } => matches!(error.error.as_str(), "invalid_scope" | "access_denied"),
+            _ => false,
+        }
     }
 }
 
@@ -175,7 +225,7 @@ impl Authorization {
             now: Timestamp::now().as_second(),
             changes,
         };
-        let scope = grant.scope.as_deref().unwrap_or(&client.scope);
+        let scope = grant.scope.as_deref().unwrap_or(client.scope());
         let mut form = TokenForm::new(scope, &assertion.sign()?);
         form.set("resource", grant.resource.as_deref());
         Ok(form)
@@ -194,7 +244,7 @@ impl Authorization {
             self.places
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
-                .entry(grant.clone())
+                .entry(self.explicit(grant))
                 .or_default(),
         );
         // One asks, the others wait for what it gets.
@@ -219,6 +269,21 @@ impl Authorization {
                 *place = Place::Refused(why.clone(), Instant::now());
                 Err(why)
             }
+        }
+    }
+
+    /// The grant with its scope: the same however it was written.
+    fn explicit(&self, grant: &Grant) -> Grant {
+        let client = self.client(grant.client.as_deref()).ok();
+        Grant {
+            client: client
+                .map(|client| client.name.clone())
+                .or(grant.client.clone()),
+            scope: match &grant.scope {
+                Some(scope) => Some(scope.clone()),
+                None => client.map(|client| client.scope().to_owned()),
+            },
+            resource: grant.resource.clone(),
         }
     }
 
@@ -279,12 +344,8 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn authorization() -> Authorization {
-        let client = OauthClient {
-            name: "main".to_owned(),
-            client_id: "c".to_owned(),
-            key: Arc::new(SigningKey::generate(Algorithm::Es384).unwrap()),
-            scope: "system/*.rs".to_owned(),
-        };
+        let key = Arc::new(SigningKey::generate(Algorithm::Es384).unwrap());
+        let client = OauthClient::new("main".to_owned(), "c".to_owned(), key, None);
         let endpoint = Url::parse("http://as/token").ok();
         Authorization::new(endpoint, SmartConfiguration::default(), vec![client])
     }

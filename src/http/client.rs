@@ -122,6 +122,11 @@ impl Client {
         let _ = self.authorization.set(authorization);
     }
 
+    /// The bearer token of the settings.
+    pub fn bearer(&self) -> Option<&Secret> {
+        self.settings.bearer.as_ref()
+    }
+
     /// How the run gets its tokens; absent before [`Self::authorize`].
     pub fn authorization(&self) -> Option<&Authorization> {
         self.authorization.get()

@@ -42,7 +42,8 @@ pub enum Presented {
 
 impl Presented {
     /// The token as it is shown.
-    pub(super) fn of(self, token: &Secret) -> Secret {
+    #[must_use]
+    pub fn of(self, token: &Secret) -> Secret {
         match self {
             Self::Sound | Self::InQuery => token.clone(),
             Self::Tampered => tampered(token),
@@ -52,7 +53,8 @@ impl Presented {
 
 /// The token with a character changed that matters: of a JWS one in the middle of its signature, else
 /// one in the middle of the text.
-fn tampered(token: &Secret) -> Secret {
+#[must_use]
+pub fn tampered(token: &Secret) -> Secret {
     let text = token.expose();
     let start = text.rfind('.').map_or(0, |dot| dot + 1);
     let middle = start + (text.len() - start) / 2;

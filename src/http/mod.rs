@@ -18,7 +18,7 @@ pub use crate::auth::Secret;
 pub use authorization::{Authorization, Held, NoToken, OauthClient};
 pub use client::Client;
 pub use connection::ClientError;
-pub use identity::{Grant, Identity, Presented};
+pub use identity::{Grant, Identity, Presented, tampered};
 pub use request::Request;
 pub use response::{Exchanged, Response};
 pub use settings::{HttpSettings, Limits, Tls};

@@ -3,8 +3,11 @@
 use std::fmt::Write;
 
 use super::PlannedTest;
+use crate::auth::Rights;
 use crate::requirement::Catalogue;
-use crate::suite::{Action, Given, Method, Pages, QueryValue, SearchRequest, Step, Template};
+use crate::suite::{
+    Action, Given, Method, Pages, QueryValue, SearchRequest, Sent, Step, Template, TokenRequest,
+};
 
 impl PlannedTest {
     /// The requests of the test, one for each step, such as `GET Condition?patient={patient}`.
@@ -99,6 +102,17 @@ impl PlannedTest {
                 "the id of a {} that another resource refers to",
                 self.filled(resource_type)
             ),
+            Given::Scope(scope) => format!(
+                "the scope for {} of {}",
+                match scope.rights {
+                    Rights::Read => "read",
+                    Rights::Search => "search",
+                    Rights::ReadAndSearch => "read and search",
+                },
+                self.filled(&scope.resource_type)
+            ),
+            Given::ClientId(position) => format!("the id of client number {}", position + 1),
+            Given::Unique(text) => format!("a text of its own, {}...", self.filled(text)),
             Given::UnknownId(resource_type) => format!(
                 "an id of {} that the target does not have",
                 self.filled(resource_type)
@@ -130,11 +144,25 @@ impl PlannedTest {
             ),
             Some(Action::Search(search)) => self.search(search),
             Some(Action::Get(get)) => format!("GET {}", self.filled(&get.path)),
+            Some(Action::Token(token)) => self.token(token),
+            Some(Action::Introspect(introspect)) => format!(
+                "ask the introspection endpoint about the token of {}",
+                self.filled(&introspect.token)
+            ),
+            Some(Action::Discovered(discovered)) => format!(
+                "GET the {} of the smart-configuration",
+                self.filled(&discovered.member)
+            ),
             None if step.answers.is_some() => "judge every answer given before".to_owned(),
             None => match &self.resource_type {
                 Some(resource_type) => format!("judge every {resource_type} seen before"),
                 None => "judge what was seen before".to_owned(),
             },
+        };
+        let who = step.request.as_ref().and_then(Action::identity);
+        let what = match who {
+            None => what,
+            Some(who) => format!("{what}, as {}", self.filled(who)),
         };
         match &step.each {
             None => what,
@@ -144,6 +172,35 @@ impl PlannedTest {
                 format!("{what}, for each {name} of up to {} {pool}", each.most)
             }
         }
+    }
+
+    /// `ask for a token, with claims exp in -60 s, signature tampered`.
+    fn token(&self, token: &TokenRequest) -> String {
+        let mut parts = vec!["ask for a token".to_owned()];
+        let scope = token.scope.iter().map(|scope| self.filled(scope));
+        parts.extend(scope.map(|scope| format!("for {scope}")));
+        for change in &token.change {
+            let part = self.filled(&change.part);
+            let text = |template: &Option<Template>| {
+                let text = template.as_ref().map(|text| self.filled(text));
+                text.filter(|text| !text.is_empty())
+            };
+            let what = match (text(&change.seconds), text(&change.content)) {
+                (Some(seconds), _) => format!("in {seconds} s"),
+                (None, Some(content)) => content,
+                (None, None) => "left out".to_owned(),
+            };
+            if !part.is_empty() {
+                parts.push(format!("{part} {} {what}", self.filled(&change.member)));
+            }
+        }
+        let signature = token.signature.iter().map(|kind| self.filled(kind));
+        let signature = signature.filter(|kind| !kind.is_empty());
+        parts.extend(signature.map(|kind| format!("signature {kind}")));
+        if token.sent != Sent::Form {
+            parts.push(format!("sent as {:?}", token.sent).to_lowercase());
+        }
+        parts.join(", ")
     }
 
     fn search(&self, search: &SearchRequest) -> String {

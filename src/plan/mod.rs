@@ -3,6 +3,7 @@
 //! Every skip that can be known before a run is decided here. What only the run can tell (a seed
 //! that the pool lacks, a needed test that failed) is the runner's.
 
+mod access;
 mod capabilities;
 mod describe;
 mod expand;
@@ -17,6 +18,7 @@ use crate::config::{DeclaredCapabilities, RunConfig};
 use crate::outcome::Skip;
 use crate::suite::{Actor, Case, Suite};
 
+pub use access::{Access, Means};
 pub use capabilities::declared_capabilities;
 pub use prerequisite::{Prerequisite, PrerequisiteGain};
 
@@ -78,6 +80,10 @@ pub struct Selection<'s> {
     pub patients: Option<usize>,
     /// What the target declares; absent where not yet known: then nothing is skipped for it.
     pub capabilities: Option<&'s DeclaredCapabilities>,
+    /// How the run tells who it is.
+    pub means: Means,
+    /// What was found out about authorization; absent where nothing is known yet.
+    pub access: Option<&'s Access>,
 }
 
 impl<'s> Selection<'s> {
@@ -91,6 +97,8 @@ impl<'s> Selection<'s> {
             allow_writes: config.allow_writes || config.target.is_none(),
             patients: None,
             capabilities: config.capabilities.as_ref(),
+            means: Means::of(config),
+            access: None,
         }
     }
 }

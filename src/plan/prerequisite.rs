@@ -109,7 +109,7 @@ impl PlannedTest {
                 element: None,
                 why: "one that another resource refers to".to_owned(),
             }),
-            Given::UnknownId(_) => {}
+            Given::UnknownId(_) | Given::Scope(_) | Given::ClientId(_) | Given::Unique(_) => {}
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{PlannedTest, Selection};
+use super::{PlannedTest, Selection, access};
 use crate::config::DeclaredCapabilities;
 use crate::outcome::{Skip, SkipKind};
 use crate::suite::{Capability, Expectation, Given, Requires};
@@ -10,6 +10,7 @@ use crate::suite::{Capability, Expectation, Given, Requires};
 /// Why a test will not run that the filters select, where that is known.
 pub(super) fn before_run(test: &PlannedTest, selection: &Selection<'_>) -> Option<Skip> {
     writes(test, selection.allow_writes)
+        .or_else(|| access::skip(test, selection.means, selection.access))
         .or_else(|| undeclared(test, selection.capabilities?))
         .or_else(|| patients(test, selection.patients?))
 }
@@ -98,12 +99,22 @@ fn missing(
         let claimed = declared.instantiates.contains(&name);
         return (!claimed).then(|| format!("that it implements {name} (`instantiates`)"));
     }
+    if matches!(
+        capability,
+        Capability::Authorization(_) | Capability::Discovered(_)
+    ) {
+        // Those are no matter of the CapabilityStatement.
+        return None;
+    }
     let (resource_type, member) = name.split_once('.').unwrap_or((&name, ""));
     let Some(found) = declared.types.get(resource_type) else {
         return Some(format!("the type {resource_type}"));
     };
     let (declared, what) = match capability {
-        Capability::Type(_) | Capability::Instantiates(_) => return None,
+        Capability::Type(_)
+        | Capability::Instantiates(_)
+        | Capability::Authorization(_)
+        | Capability::Discovered(_) => return None,
         Capability::Interaction(_) => (&found.interactions, "the interaction"),
         Capability::SearchParameter(_) => (&found.search_parameters, "the search parameter"),
         Capability::Operation(_) => (&found.operations, "the operation"),

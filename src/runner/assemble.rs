@@ -86,9 +86,6 @@ fn info(run: &Run<'_>, discovered: &Discovered, (started, since): Began) -> RunI
     if config.http.tls.insecure {
         notes.push("Certificates were not checked (--insecure).".to_owned());
     }
-    if config.http.bearer.is_none() && !run.embedded {
-        notes.push("Requests carried no bearer token; authorization was not tested.".to_owned());
-    }
     RunInfo {
         tool: concat!("fhir-assay ", env!("CARGO_PKG_VERSION")).to_owned(),
         suite_sha256: run.suite.sha256.clone(),
@@ -108,6 +105,7 @@ fn info(run: &Run<'_>, discovered: &Discovered, (started, since): Began) -> RunI
         } else {
             Evidence::Failures
         }),
+        refused: discovered.access.problem.clone(),
         notes,
         definitions: run.definitions.clone(),
     }

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use url::Url;
 
+use crate::auth::Notation;
 use crate::check::Answer;
 use crate::config::{DeclaredCapabilities, DeclaredType, PatientKey, RunConfig};
-use crate::http::{Client, Request};
-use crate::plan::declared_capabilities;
+use crate::http::{Client, Identity, Request};
+use crate::plan::{Access, declared_capabilities};
 use crate::pool::{is_id, key};
 
+use super::authorize;
 use super::request::search_url;
 use super::send;
 
@@ -41,11 +43,31 @@ pub struct Discovered {
     pub software: Option<String>,
     /// Stamps for the report.
     pub notes: Vec<String>,
+    /// Whether and how the run is let in.
+    pub access: Access,
+    /// The notation in which scopes were granted.
+    pub notation: Option<Notation>,
 }
 
 pub(super) async fn discover(client: &Client, config: &RunConfig) -> Discovered {
     let mut discovered = Discovered::default();
-    let read = metadata(client).await;
+    let has_client = !config.authorization.clients.is_empty();
+    // Open to all, as IPA has it; where not, it is asked for once more with a token.
+    let first = if has_client {
+        Identity::Anonymous
+    } else {
+        Identity::Run
+    };
+    let mut read = metadata(client, first).await;
+    let known = read.as_ref().ok().and_then(declared_capabilities);
+    let known = config.capabilities.as_ref().or(known.as_ref());
+    let authorized = authorize::authorize(client, config, known).await;
+    discovered.notes.extend(authorized.notes);
+    discovered.access = authorized.access;
+    discovered.notation = authorized.notation;
+    if has_client && read.is_err() && discovered.access.problem.is_none() {
+        read = metadata(client, Identity::Run).await;
+    }
     let statement = read.as_ref().ok();
     discovered.software = statement.and_then(software);
     patients(client, config, &mut discovered).await;
@@ -75,10 +97,14 @@ pub(super) async fn discover(client: &Client, config: &RunConfig) -> Discovered 
 }
 
 /// The CapabilityStatement, or why there is none.
-async fn metadata(client: &Client) -> Result<Value, String> {
+async fn metadata(client: &Client, identity: Identity) -> Result<Value, String> {
     let url = client.base().join("metadata");
     let url = url.map_err(|problem| problem.to_string())?;
-    let exchanged = client.send(Request::get(url)).await;
+    let request = Request {
+        identity,
+        ..Request::get(url)
+    };
+    let exchanged = client.send(request).await;
     let response = exchanged
         .response
         .as_ref()

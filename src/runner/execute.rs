@@ -187,8 +187,8 @@ impl Execution<'_> {
     async fn once(&mut self, step: &Step) {
         let (title, answer) = match &step.request {
             None => ("the resources that were seen".to_owned(), None),
-            Some(action) => match Ready::new(action, &self.scope, self.context.client.base()) {
-                Err(Missing(reason)) => return self.not_sent(reason),
+            Some(action) => match Ready::new(action, &self.scope, &self.context.client).await {
+                Err(missing) => return self.not_sent(missing),
                 Ok(ready) => {
                     let title = ready.title.clone();
                     (title, Some(ready.send(&self.context.client).await))
@@ -208,13 +208,13 @@ impl Execution<'_> {
         }
     }
 
-    fn not_sent(&mut self, reason: String) {
+    fn not_sent(&mut self, missing: Missing) {
         let (kind, reason) = match &self.unanswered {
-            Some(title) => (
+            Some(title) if missing.kind == SkipKind::NoData => (
                 SkipKind::Blocked,
                 format!("{title} brought no answer to go on with"),
             ),
-            None => (SkipKind::NoData, reason),
+            _ => (missing.kind, missing.reason),
         };
         self.not_done("no request".to_owned(), kind, reason);
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use crate::auth::{Right, random_text};
 use crate::check::Scope;
 use crate::fhirpath::{Engine, Focus};
 use crate::outcome::{Skip, SkipKind};
@@ -84,6 +85,28 @@ fn set(
             })?;
             scope.set_text(name, id);
         }
+        Given::Scope(wanted) => {
+            let right = Right {
+                resource_type: render(&wanted.resource_type, scope)?,
+                rights: wanted.rights,
+            };
+            scope.set_text(name, written(&right, context)?);
+        }
+        Given::ClientId(position) => {
+            let authorization = context.client.authorization();
+            let clients = authorization.map_or(&[][..], |known| known.clients());
+            let client = clients.get(*position).ok_or_else(|| {
+                not_applicable(format!(
+                    "the run has no client number {}; add one under [clients.NAME] in the settings file",
+                    position + 1
+                ))
+            })?;
+            scope.set_text(name, client.client_id.clone());
+        }
+        Given::Unique(text) => {
+            let random = random_text().map_err(|problem| no_data(problem.to_string()))?;
+            scope.set_text(name, format!("{}{random}", render(text, scope)?));
+        }
         Given::UnknownId(_) => scope.set_text(name, UNKNOWN_ID.to_owned()),
     }
     Ok(())
@@ -155,6 +178,29 @@ fn render(template: &Template, scope: &Scope) -> Result<String, Skip> {
     scope
         .render(template)
         .map_err(|problem| no_data(problem.to_string()))
+}
+
+/// The scope for a right in the notation of this run.
+fn written(right: &Right, context: &Context) -> Result<String, Skip> {
+    let notation = context.notation.ok_or_else(|| {
+        not_applicable(
+            "the notation of the scopes of --scope is not known, so that no others can be asked for"
+                .to_owned(),
+        )
+    })?;
+    notation.write(right).ok_or_else(|| {
+        not_applicable(format!(
+            "scopes are granted in the notation of {}, which has none for just this right",
+            notation.name()
+        ))
+    })
+}
+
+fn not_applicable(reason: String) -> Skip {
+    Skip {
+        kind: SkipKind::NotApplicable,
+        reason,
+    }
 }
 
 fn no_data(reason: String) -> Skip {

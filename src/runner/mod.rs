@@ -9,15 +9,18 @@
 //! ```
 
 mod assemble;
+mod authorize;
 mod discover;
 mod evidence;
 mod execute;
 mod gather;
 mod given;
+mod identity;
 mod request;
 mod schedule;
 mod seen;
 mod send;
+mod token_request;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -26,6 +29,7 @@ use jiff::Timestamp;
 use tokio::sync::watch;
 use url::Url;
 
+use crate::auth::Notation;
 use crate::config::RunConfig;
 use crate::event::Event;
 use crate::http::{Client, ClientError};
@@ -65,6 +69,8 @@ struct Context {
     validator: Validator,
     patients: Vec<String>,
     gathered: gather::Gathered,
+    /// The notation in which scopes were granted.
+    notation: Option<Notation>,
 }
 
 /// Why a run could not begin.
@@ -109,6 +115,18 @@ impl Run<'_> {
         Ok(outcome)
     }
 
+    fn plan(&self, discovered: &Discovered) -> Plan {
+        Plan::new(
+            self.suite,
+            &Selection {
+                patients: Some(discovered.patients.len()),
+                capabilities: Some(&discovered.capabilities),
+                access: Some(&discovered.access),
+                ..Selection::of(self.config)
+            },
+        )
+    }
+
     async fn prepare(
         &self,
         client: Client,
@@ -117,14 +135,7 @@ impl Run<'_> {
         let say = |text: &str| listener(Event::Preparing(text.to_owned()));
         say("reading what the server declares");
         let mut discovered = discover::discover(&client, self.config).await;
-        let plan = Plan::new(
-            self.suite,
-            &Selection {
-                patients: Some(discovered.patients.len()),
-                capabilities: Some(&discovered.capabilities),
-                ..Selection::of(self.config)
-            },
-        );
+        let mut plan = self.plan(&discovered);
         let needs_pool = plan.selected().any(|test| test.stage > Stage::Gather);
         let (pool, gathered) = if needs_pool {
             say("collecting resources to test with");
@@ -132,6 +143,14 @@ impl Run<'_> {
         } else {
             Default::default()
         };
+        if let (Some(status), None) = (client.turned_away(), &discovered.access.problem) {
+            let problem = authorize::turned_away(status, self.config);
+            discovered
+                .notes
+                .push(format!("No test of data could be run: {problem}."));
+            discovered.access.problem = Some(problem);
+            plan = self.plan(&discovered);
+        }
         discovered.notes.extend(gathered.notes.iter().cloned());
         for note in &mut discovered.notes {
             *note = client.redact(note);
@@ -142,6 +161,7 @@ impl Run<'_> {
             validator: self.validator.clone(),
             patients: discovered.patients.clone(),
             gathered,
+            notation: discovered.notation,
         };
         (context, discovered, plan, pool)
     }

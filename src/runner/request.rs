@@ -8,19 +8,48 @@ use url::{Url, form_urlencoded};
 
 use crate::check::{Answer, Scope};
 use crate::http::{Client, Request};
+use crate::outcome::SkipKind;
 use crate::search::{self, Form, Kind};
 use crate::suite::{
     Action, GetRequest, Method, Pages, QueryValue, ReadRequest, SearchRequest, SeedValue, Template,
     ValueForm,
 };
 
-use super::send;
+use super::{identity, send, token_request};
 
 /// A system that nobody uses.
 const OTHER_SYSTEM: &str = "urn:fhir-assay:no-such-system";
 
-/// Why a request cannot be made: something it needs has no value; what to load.
-pub(super) struct Missing(pub(super) String);
+/// Why a request cannot be made: something it needs cannot be had; what to do.
+#[derive(Debug)]
+pub(super) struct Missing {
+    pub(super) kind: SkipKind,
+    pub(super) reason: String,
+}
+
+impl Missing {
+    /// The target showed no such value.
+    pub(super) fn data(reason: String) -> Self {
+        Self {
+            kind: SkipKind::NoData,
+            reason,
+        }
+    }
+
+    pub(super) fn not_applicable(reason: String) -> Self {
+        Self {
+            kind: SkipKind::NotApplicable,
+            reason,
+        }
+    }
+
+    pub(super) fn blocked(reason: String) -> Self {
+        Self {
+            kind: SkipKind::Blocked,
+            reason,
+        }
+    }
+}
 
 /// A request ready to be sent.
 pub(super) struct Ready {
@@ -31,12 +60,39 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    /// Fills an action's braces and derives its values.
-    pub(super) fn new(action: &Action, scope: &Scope, base: &Url) -> Result<Self, Missing> {
-        match action {
-            Action::Read(read) => Self::read(read, scope, base),
-            Action::Search(search) => Self::search(search, scope, base),
-            Action::Get(get) => Self::get(get, scope, base),
+    /// Fills an action's braces, derives its values, and finds in whose name it is sent.
+    pub(super) async fn new(
+        action: &Action,
+        scope: &Scope,
+        client: &Client,
+    ) -> Result<Self, Missing> {
+        let base = client.base();
+        let mut ready = match action {
+            Action::Read(read) => Self::read(read, scope, base)?,
+            Action::Search(search) => Self::search(search, scope, base)?,
+            Action::Get(get) => Self::get(get, scope, base)?,
+            Action::Token(token) => return token_request::token(token, scope, client),
+            Action::Introspect(introspect) => {
+                return token_request::introspect(introspect, scope, client).await;
+            }
+            Action::Discovered(discovered) => {
+                return token_request::discovered(discovered, scope, client);
+            }
+        };
+        if let Some(words) = action.identity() {
+            let words = text(words, scope)?;
+            ready.request.identity = identity::identity(&words, client).await?;
+            ready.title += &format!(", as {words}");
+        }
+        Ok(ready)
+    }
+
+    /// A request that is no search.
+    pub(super) fn single(request: Request, title: String) -> Self {
+        Self {
+            request,
+            title,
+            searched: None,
         }
     }
 
@@ -135,16 +191,16 @@ pub(super) fn search_url(base: &Url, kind: &str, query: &[(&str, &str)]) -> Opti
 
 /// A path below the base. What a value holds cannot leave it.
 fn join(base: &Url, path: &str) -> Result<Url, Missing> {
-    let refuse = || Missing(format!("{path:?} is no path below the base URL"));
+    let refuse = || Missing::data(format!("{path:?} is no path below the base URL"));
     let url = Url::parse(&format!("{base}{path}")).map_err(|_| refuse())?;
     let is_below = url.origin() == base.origin() && url.path().starts_with(base.path());
     if is_below { Ok(url) } else { Err(refuse()) }
 }
 
-fn text(template: &Template, scope: &Scope) -> Result<String, Missing> {
+pub(super) fn text(template: &Template, scope: &Scope) -> Result<String, Missing> {
     scope
         .render(template)
-        .map_err(|problem| Missing(problem.to_string()))
+        .map_err(|problem| Missing::data(problem.to_string()))
 }
 
 fn headers(
@@ -157,7 +213,7 @@ fn headers(
             let value = text(value, scope)?;
             // What a resource holds may be no header: then the target is not to blame.
             HeaderValue::try_from(&value)
-                .map_err(|_| Missing(format!("the header {name} cannot hold {value:?}")))?;
+                .map_err(|_| Missing::data(format!("the header {name} cannot hold {value:?}")))?;
             Ok((name.to_ascii_lowercase(), value))
         })
         .collect()
@@ -191,7 +247,7 @@ fn derived(kind: &str, name: &str, from: &SeedValue, scope: &Scope) -> Result<St
     let seed = &from.seed.value;
     let resource = scope
         .resource(seed)
-        .ok_or_else(|| Missing(format!("there is no resource {seed}")))?;
+        .ok_or_else(|| Missing::data(format!("there is no resource {seed}")))?;
     // A modifier does not change where the value stands.
     let parameter = name.split(':').next().unwrap_or(name);
     let derive = |form| search::derive(kind, parameter, resource, form);
@@ -208,7 +264,7 @@ fn derived(kind: &str, name: &str, from: &SeedValue, scope: &Scope) -> Result<St
     };
     let value = value.ok_or_else(|| {
         let id = resource["id"].as_str().unwrap_or("?");
-        Missing(format!(
+        Missing::data(format!(
             "{kind}/{id} has no value for {parameter} in this form; load a {kind} that has one"
         ))
     })?;

@@ -34,6 +34,7 @@ pub(super) async fn all_pages(
     let fresh = request.fresh;
     // What the case says about the request is true of its pages too.
     let headers = request.headers.clone();
+    let identity = request.identity.clone();
     let mut visited = HashSet::from([request.url.clone()]);
     let mut answer = first_page(client, request, resource_type).await;
     answer.paging = loop {
@@ -59,6 +60,7 @@ pub(super) async fn all_pages(
         let request = Request {
             fresh,
             headers: headers.clone(),
+            identity: identity.clone(),
             ..Request::get(url)
         };
         answer.exchanges.push(client.send(request).await);

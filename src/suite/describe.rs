@@ -47,6 +47,9 @@ impl Expectation {
             Self::Profile(_) => "profile",
             Self::References(_) => "references",
             Self::Includes(_) => "includes",
+            Self::Token(_) => "token",
+            Self::OauthError(_) => "oauth-error",
+            Self::Discloses(_) => "discloses",
             Self::Versions(_) => "versions",
         }
     }
@@ -87,6 +90,9 @@ impl Expectation {
             Self::OperationOutcome(Expected::IfPresent) => "if-present".to_owned(),
             Self::Bundle(super::model::BundleKind::Searchset) => "searchset".to_owned(),
             Self::Versions(super::model::VersionRule::Consistent) => "consistent".to_owned(),
+            Self::Token(super::model::TokenRule::Granted) => "granted".to_owned(),
+            Self::OauthError(codes) => codes.iter().map(filled).collect::<Vec<_>>().join(" or "),
+            Self::Discloses(super::model::Disclosed::Nothing) => "nothing".to_owned(),
             Self::AtLeast(count) | Self::AtMost(count) => count.to_string(),
             Self::Resource(text)
             | Self::OfPatient(text)

@@ -238,6 +238,8 @@ impl<'de> Deserialize<'de> for Requires {
             "operation",
             "include",
             "instantiates",
+            "authorization",
+            "discovered",
             "conformance",
         ];
         let pairs: Vec<(String, Template)> = ordered(deserializer)?;
@@ -251,6 +253,8 @@ impl<'de> Deserialize<'de> for Requires {
                 "operation" => Capability::Operation(value),
                 "include" => Capability::Include(value),
                 "instantiates" => Capability::Instantiates(value),
+                "authorization" => Capability::Authorization(value),
+                "discovered" => Capability::Discovered(value),
                 "conformance" => {
                     conformance = Some(value);
                     continue;
@@ -265,7 +269,7 @@ impl<'de> Deserialize<'de> for Requires {
         }
         let capability = capability.ok_or_else(|| {
             D::Error::custom(
-                "no `type`, `interaction`, `search-parameter`, `operation`, `include` or `instantiates`",
+                "no `type`, `interaction`, `search-parameter`, `operation`, `include`, `instantiates`, `authorization` or `discovered`",
             )
         })?;
         Ok(Requires {

@@ -19,10 +19,12 @@ pub use diagnostic::{Code, Diagnostic, Gravity};
 pub use expand::{Row, rows};
 pub use load::Suite;
 pub use model::{
-    Action, Actor, Answers, Asked, BundleKind, Capability, Case, Conformance, Each, Expectation,
-    Expected, GetRequest, Given, GroupedExpectations, HeaderRule, Method, Origin, Pages, PoolQuery,
-    QueryValue, RESOURCE_FIELDS, ReadRequest, Requires, Reserved, SearchRequest, SeedValue, Source,
-    StatusRule, Step, ValueForm, VersionRule,
+    Action, Actor, Answers, Asked, Authenticated, BundleKind, Capability, Case, Conformance,
+    Disclosed, DiscoveredRequest, Each, Expectation, Expected, GetRequest, Given,
+    GroupedExpectations, HeaderRule, IntrospectRequest, Method, Origin, Pages, PoolQuery,
+    QueryValue, RESOURCE_FIELDS, ReadRequest, Requires, Reserved, SIGNATURES, ScopeGiven,
+    SearchRequest, SeedValue, Sent, Source, StatusRule, Step, TOKEN_PARTS, TokenChange,
+    TokenRequest, TokenRule, ValueForm, VersionRule, Who,
 };
 pub use schema::{CASE_SCHEMA, REQUIREMENT_SCHEMA, TABLE_SCHEMA};
 pub use table::{Table, TableRow};

@@ -30,7 +30,9 @@ pub(super) fn templates_of_given(given: &Given) -> Vec<&Template> {
     match given {
         Given::Seed(PoolQuery { pool, having }) => std::iter::once(pool).chain(having).collect(),
         Given::UnknownId(text) | Given::OtherPatient(text) | Given::Referenced(text) => vec![text],
-        Given::Patient(_) => Vec::new(),
+        Given::Scope(scope) => vec![&scope.resource_type],
+        Given::Unique(text) => vec![text],
+        Given::Patient(_) | Given::ClientId(_) => Vec::new(),
     }
 }
 
@@ -50,6 +52,7 @@ pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
         found.push(&each.pool);
         found.extend(&each.having);
     }
+    found.extend(step.request.as_ref().and_then(Action::identity));
     match &step.request {
         Some(Action::Read(read)) => {
             found.extend([&read.resource_type, &read.id]);
@@ -70,6 +73,15 @@ pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
             found.push(&get.path);
             found.extend(get.headers.values());
         }
+        Some(Action::Token(token)) => {
+            found.extend(token.scope.iter().chain(&token.signature));
+            for change in &token.change {
+                found.extend([&change.part, &change.member]);
+                found.extend(change.content.iter().chain(&change.seconds));
+            }
+        }
+        Some(Action::Introspect(introspect)) => found.push(&introspect.token),
+        Some(Action::Discovered(discovered)) => found.push(&discovered.member),
         None => {}
     }
     for expectation in flat(&step.expect) {
@@ -81,6 +93,7 @@ pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
             | Expectation::Includes(text) => found.push(text),
             Expectation::Header(header) => found.extend(&header.is),
             Expectation::Profile(profiles) => found.extend(profiles),
+            Expectation::OauthError(codes) => found.extend(codes),
             _ => {}
         }
     }
@@ -152,7 +165,9 @@ impl Capability {
             | Self::SearchParameter(name)
             | Self::Operation(name)
             | Self::Include(name)
-            | Self::Instantiates(name) => name,
+            | Self::Instantiates(name)
+            | Self::Authorization(name)
+            | Self::Discovered(name) => name,
         }
     }
 }

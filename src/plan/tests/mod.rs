@@ -14,6 +14,8 @@ const ALL: Selection<'_> = Selection {
     allow_writes: true,
     patients: None,
     capabilities: None,
+    means: Means::Client,
+    access: None,
 };
 
 fn declared(parameters: &[&str]) -> DeclaredCapabilities {

@@ -172,7 +172,7 @@ fn names_of_values_are_the_same() {
     assert_same(
         "FailureKind",
         &variants!(FailureKind: Connect Tls Reset Timeout TooLarge RedirectLoop Malformed
-            ForeignOrigin Interrupted),
+            ForeignOrigin NoToken Interrupted),
     );
     assert_same(
         "IssueCode",

@@ -7,6 +7,7 @@ use serde_saphyr::Spanned;
 
 use super::super::friendly;
 use super::super::template::Template;
+use super::authorization::ScopeGiven;
 use super::step::Step;
 
 /// Who is under test (EU Health Data API, actors).
@@ -172,6 +173,10 @@ pub enum Capability {
     /// Canonical URL of a CapabilityStatement that the target claims to implement
     /// (`CapabilityStatement.instantiates`).
     Instantiates(Template),
+    /// What the run itself must have: `token` of any kind, or `client` of SMART Backend Services.
+    Authorization(Template),
+    /// A member of the target's smart-configuration, such as `introspection_endpoint`.
+    Discovered(Template),
 }
 
 /// A value that a test needs before its first step.
@@ -188,6 +193,12 @@ pub enum Given {
     Referenced(Template),
     /// An id of this type that the target does not have.
     UnknownId(Template),
+    /// A scope for rights on a type.
+    Scope(ScopeGiven),
+    /// The client id of one of the run's clients, by position from 0: its own, a second one.
+    ClientId(usize),
+    /// A text that no other test and no other run has; it begins with this one.
+    Unique(Template),
 }
 
 /// What `{variable.field}` can insert of a variable that holds a resource (a seed, or that of

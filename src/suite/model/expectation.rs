@@ -50,6 +50,13 @@ pub enum Expectation {
     Includes(Template),
     /// Over all answers of the run: what was shown with the same type, id and version is the same.
     Versions(VersionRule),
+    /// The answer of a token endpoint: a token, as OAuth wants it.
+    Token(TokenRule),
+    /// The answer of an authorization server is an error with one of these codes, as OAuth wants it; a
+    /// template may render to several, separated by spaces.
+    OauthError(Vec<Template>),
+    /// The body shows nothing of what a caller without rights must not see.
+    Discloses(Disclosed),
 }
 
 /// A group of expectations.
@@ -96,6 +103,21 @@ pub struct HeaderRule {
 pub enum VersionRule {
     /// A version has one content, wherever it is shown.
     Consistent,
+}
+
+/// What must come of a token request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum TokenRule {
+    Granted,
+}
+
+/// What a refusal may show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Disclosed {
+    /// No FHIR resource but an OperationOutcome, and no token.
+    Nothing,
 }
 
 /// The kinds of Bundles.

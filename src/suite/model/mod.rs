@@ -4,17 +4,23 @@
 //! every error names its line. Braces in a [`Template`](super::Template) insert a named value; nothing else. The JSON
 //! Schema of the same format is `case.schema.json`.
 
+mod authorization;
 mod case;
 mod expectation;
 mod step;
 
+pub use authorization::{
+    Authenticated, DiscoveredRequest, IntrospectRequest, SIGNATURES, ScopeGiven, Sent, TOKEN_PARTS,
+    TokenChange, TokenRequest, Who,
+};
 pub(super) use case::Values;
 pub use case::{
     Actor, Capability, Case, Conformance, Given, Origin, PoolQuery, RESOURCE_FIELDS, Requires,
     Source,
 };
 pub use expectation::{
-    BundleKind, Expectation, Expected, GroupedExpectations, HeaderRule, StatusRule, VersionRule,
+    BundleKind, Disclosed, Expectation, Expected, GroupedExpectations, HeaderRule, StatusRule,
+    TokenRule, VersionRule,
 };
 pub use step::{
     Action, Answers, Asked, Each, GetRequest, Method, Pages, QueryValue, ReadRequest, Reserved,

@@ -7,6 +7,7 @@ use serde_saphyr::Spanned;
 
 use super::super::friendly;
 use super::super::template::Template;
+use super::authorization::{DiscoveredRequest, IntrospectRequest, TokenRequest};
 use super::expectation::{Expectation, StatusRule};
 
 /// One thing done, and what is expected of it.
@@ -98,6 +99,12 @@ pub enum Action {
     Search(SearchRequest),
     /// Any path below the base URL, such as `metadata`.
     Get(GetRequest),
+    /// A request to the token endpoint.
+    Token(TokenRequest),
+    /// A request to the introspection endpoint.
+    Introspect(IntrospectRequest),
+    /// A GET of a URL that the target's smart-configuration names.
+    Discovered(DiscoveredRequest),
 }
 
 /// Read interaction (FHIR R4 http, read).
@@ -111,6 +118,9 @@ pub struct ReadRequest {
     pub headers: BTreeMap<String, Template>,
     #[serde(default)]
     pub fresh: bool,
+    /// In whose name, in the words of [`Who`](super::Who).
+    #[serde(default, rename = "as")]
+    pub identity: Option<Template>,
 }
 
 /// Search interaction (FHIR R4 http, search).
@@ -134,6 +144,9 @@ pub struct SearchRequest {
     pub headers: BTreeMap<String, Template>,
     #[serde(default)]
     pub fresh: bool,
+    /// In whose name, in the words of [`Who`](super::Who).
+    #[serde(default, rename = "as")]
+    pub identity: Option<Template>,
 }
 
 /// Plain GET below the base URL; `path` is sent as it stands and may hold a query.
@@ -145,6 +158,9 @@ pub struct GetRequest {
     pub headers: BTreeMap<String, Template>,
     #[serde(default)]
     pub fresh: bool,
+    /// In whose name, in the words of [`Who`](super::Who).
+    #[serde(default, rename = "as")]
+    pub identity: Option<Template>,
 }
 
 /// How a search is sent.
@@ -212,4 +228,17 @@ pub enum ValueForm {
     String,
     /// The first three characters of the text, in lower case.
     Start,
+}
+
+impl Action {
+    /// In whose name the request is sent, in the words of [`Who`](super::Who).
+    #[must_use]
+    pub fn identity(&self) -> Option<&Template> {
+        match self {
+            Self::Read(read) => read.identity.as_ref(),
+            Self::Search(search) => search.identity.as_ref(),
+            Self::Get(get) => get.identity.as_ref(),
+            Self::Token(_) | Self::Introspect(_) | Self::Discovered(_) => None,
+        }
+    }
 }

@@ -41,6 +41,8 @@ fn load_bytes(folder: &Path, bytes: &[u8]) -> Suite {
             allow_writes: true,
             patients: Some(1),
             capabilities: None,
+            means: crate::plan::Means::Client,
+            access: None,
         },
     );
     for test in &plan.tests {

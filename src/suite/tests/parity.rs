@@ -30,6 +30,8 @@ const CASES: &str = r#"
     - operation: Patient.match
     - include: Condition.Provenance:target
     - instantiates: http://c
+    - authorization: client
+    - discovered: jwks_uri
   needs: [other]
   writes: true
   given:
@@ -38,6 +40,9 @@ const CASES: &str = r#"
     o: { other-patient: "{s.patient}" }
     f: { referenced: Practitioner }
     u: { unknown-id: Patient }
+    n: { scope: { type: Patient, rights: rs } }
+    c: { client-id: 1 }
+    q: { unique: nonce }
   steps:
     - as: first
       each: { as: r, pool: "{row.type}", having: [a, b], most: 2 }
@@ -54,6 +59,7 @@ const CASES: &str = r#"
           max-body: 1000
           headers: { Accept: x }
           fresh: true
+          as: anonymous
       expect:
         - status: 200
         - status: [400, 4xx]
@@ -73,13 +79,28 @@ const CASES: &str = r#"
         - references: Condition
         - versions: consistent
         - includes: Medication
+        - token: granted
+        - oauth-error: [invalid_client, "{row.error}"]
+        - discloses: nothing
         - should: { verifies: [X-1], expect: [ { at-least: 1 } ] }
         - shall: { expect: [ { at-least: 1 } ] }
       capture: { id: "Bundle.id" }
-    - request: { read: { type: Patient, id: x, headers: {}, fresh: false } }
+    - request: { read: { type: Patient, id: x, headers: {}, fresh: false, as: "scope {n}" } }
       expect: [ { status: 4xx } ]
-    - request: { get: { path: metadata, headers: {}, fresh: false } }
+    - request: { get: { path: metadata, headers: {}, fresh: false, as: garbage } }
       expect: [ { status: 4xx } ]
+    - request:
+        token:
+          scope: "{n}"
+          change:
+            - { part: claims, member: "iss sub", content: x, seconds: "5" }
+          signature: hmac
+          sent: json
+      expect: [ { token: granted } ]
+    - request: { introspect: { token: run, authenticated: bearer, sent: query } }
+      expect: [ { status: 200 } ]
+    - request: { discovered: { member: jwks_uri } }
+      expect: [ { status: 200 } ]
     - await: { anything: [1, { x: y }] }
       reply: later
       expect: [ { resource: Bundle } ]
