@@ -112,7 +112,7 @@ fn info() -> RunInfo {
         filters: vec!["search".into()],
         partial: true,
         interrupted: false,
-        refused: None,
+        refused: Some("the server refuses every request of the run with status 401".into()),
         evidence: Evidence::Failures,
         notes: vec!["Certificates were not checked (--insecure).".into()],
         definitions: vec!["hl7.fhir.r4.core#4.0.1".into()],
