@@ -93,6 +93,7 @@ impl Server {
                     client("other", &[&other], "system/Patient.rs"),
                 ],
                 token_lifetime: lifetime,
+                lifetimes: Vec::new(),
                 other_audiences: vec!["https://other.example/fhir".to_owned()],
             }),
             ..ProviderOptions::default()

@@ -43,11 +43,14 @@ impl FileSettings {
         let authorization = authorization::resolve(&settings, &clients)?;
         let target = settings.target.as_deref().map(base_url).transpose()?;
         let actor = settings.actor.unwrap_or(Actor::ResourceAccessProvider);
-        if actor != Actor::ResourceAccessProvider {
+        if !matches!(
+            actor,
+            Actor::ResourceAccessProvider | Actor::AuthorizationServer
+        ) {
             return Err(wrong(
                 "--actor",
                 &clap_name(actor),
-                "the suite has no cases for this actor yet; use resource-access-provider",
+                "the suite has no cases for this actor yet; use resource-access-provider or authorization-server",
             ));
         }
         let client_identity = match (settings.client_cert, settings.client_key) {

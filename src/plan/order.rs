@@ -11,7 +11,7 @@ pub(super) fn ordered(suite: &Suite, actor: Actor) -> Vec<(&Arc<Case>, Stage)> {
     let cases: Vec<_> = suite
         .cases
         .iter()
-        .filter(|case| case.actor == actor)
+        .filter(|case| is_tested_with(actor, case.actor))
         .collect();
     let positions: BTreeMap<&str, usize> = cases
         .iter()
@@ -25,6 +25,16 @@ pub(super) fn ordered(suite: &Suite, actor: Actor) -> Vec<(&Arc<Case>, Stage)> {
         .into_iter()
         .map(|(case, (stage, _))| (case, stage))
         .collect()
+}
+
+/// A server that gives access to resources is tested together with the authorization server that it
+/// names; that one can be tested on its own too.
+fn is_tested_with(actor: Actor, other: Actor) -> bool {
+    let provider = matches!(
+        actor,
+        Actor::ResourceAccessProvider | Actor::DocumentAccessProvider
+    );
+    actor == other || provider && other == Actor::AuthorizationServer
 }
 
 /// Stage and depth of needs of each case: no case ranks below one that it needs. Cases that need

@@ -14,8 +14,8 @@ const GARBAGE: &str = "fhir-assay.no-such.token";
 /// The longest time that a test waits for a token to expire, and how long after that it goes on.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 const AFTER: Duration = Duration::from_millis(1100);
-/// A server that nobody tests.
-const OTHER_SERVER: &str = "https://fhir-assay.invalid/other";
+/// A server that nobody tests, for which a token is asked that no other may take.
+pub const OTHER_SERVER: &str = "https://fhir-assay.invalid/other";
 
 /// The identity that the words of a case mean, or why it cannot be had.
 pub(super) async fn identity(words: &str, client: &Client) -> Result<Identity, Missing> {

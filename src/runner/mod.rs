@@ -41,6 +41,7 @@ use crate::suite::Suite;
 
 pub use discover::Discovered as Declared;
 use discover::Discovered;
+pub use identity::OTHER_SERVER;
 
 /// Hears what happens in a run; called from several threads.
 pub type Listener = Arc<dyn Fn(Event) + Send + Sync>;

@@ -47,7 +47,15 @@ pub(super) fn token(
             }
         }
     }
+    let client_name = authorization.clients().get(written.client);
+    let client_name = client_name.ok_or_else(|| {
+        Missing::not_applicable(format!(
+            "the run has no client number {}; add one under [clients.NAME] in the settings file",
+            written.client + 1
+        ))
+    })?;
     let grant = Grant {
+        client: Some(client_name.name.clone()),
         scope: filled(written.scope.as_ref(), scope)?,
         ..Grant::default()
     };

@@ -47,6 +47,7 @@ pub(super) struct Authorization {
     replays: Replays,
     /// Seconds.
     token_lifetime: u64,
+    lifetimes: Vec<(String, u64)>,
     pub(super) endpoints: Endpoints,
 }
 
@@ -61,6 +62,12 @@ pub(super) struct Endpoints {
 }
 
 impl Authorization {
+    /// Seconds for which a client's tokens are valid.
+    fn lifetime(&self, client: &str) -> u64 {
+        let own = self.lifetimes.iter().find(|(id, _)| id == client);
+        own.map_or(self.token_lifetime, |(_, seconds)| *seconds)
+    }
+
     /// For an instance at this root URL, with this FHIR base URL.
     ///
     /// # Errors
@@ -72,6 +79,7 @@ impl Authorization {
             issuer: Issuer::new(&endpoints.issuer, base, options.other_audiences)?,
             replays: Replays::default(),
             token_lifetime: options.token_lifetime,
+            lifetimes: options.lifetimes,
             endpoints,
         })
     }

@@ -12,6 +12,8 @@ pub struct AuthorizationOptions {
     pub clients: Vec<Client>,
     /// Seconds for which an access token is valid.
     pub token_lifetime: u64,
+    /// Ids of clients, and the seconds for which their tokens are valid instead.
+    pub lifetimes: Vec<(String, u64)>,
     /// Resource servers beside this one for which tokens are issued where the client names them as
     /// `resource` (RFC 8707); this one takes no such token.
     pub other_audiences: Vec<String>,
@@ -22,6 +24,7 @@ impl Default for AuthorizationOptions {
         Self {
             clients: Vec::new(),
             token_lifetime: LIFETIME,
+            lifetimes: Vec::new(),
             other_audiences: Vec::new(),
         }
     }

@@ -34,7 +34,7 @@ pub(super) async fn answer(
     let audience = authorization.issuer.audience(form.get("resource"))?;
     let mut terms = Terms {
         scope: granted(faults, form.get("scope"), &caller)?,
-        lifetime: authorization.token_lifetime,
+        lifetime: authorization.lifetime(&caller.id),
         allowed: caller.scope,
     };
     faults.grant(&mut terms);

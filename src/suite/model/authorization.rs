@@ -60,6 +60,9 @@ impl Who {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TokenRequest {
+    /// Position of one of the run's clients, from 0: its own, a second one.
+    #[serde(default)]
+    pub client: usize,
     /// Absent: what the run asks for.
     #[serde(default)]
     pub scope: Option<Template>,

@@ -91,6 +91,7 @@ const CASES: &str = r#"
       expect: [ { status: 4xx } ]
     - request:
         token:
+          client: 1
           scope: "{n}"
           change:
             - { part: claims, member: "iss sub", content: x, seconds: "5" }
