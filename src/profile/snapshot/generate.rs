@@ -2,11 +2,12 @@
 //!
 //! Each element of the differential is found by its id. Where the way leads below an element whose
 //! children the base does not list, they come from the element's type, its profile, or the element
-//! a contentReference names. A slice starts as a copy of the element that it slices.
+//! a contentReference names. A slice starts as a copy of the element that it slices, without what the
+//! differential says of that element itself: it holds for every item anyway.
 
-use super::merge::merge;
+use super::merge::{add_constraints, merge};
 use super::tree::{Ids, Node, Segment, capitalised};
-use super::{Snapshot, Snapshots};
+use super::{Kind, Snapshot, Snapshots};
 use crate::profile::element::Max;
 use crate::profile::element::{
     Discriminator, DiscriminatorKind, Element, Slicing, SlicingRules, TypeRef,
@@ -15,14 +16,18 @@ use crate::profile::element::{
 pub(super) struct Generator<'s> {
     snapshots: &'s Snapshots,
     depth: usize,
+    /// True for a definition that is part of FHIR itself. There, a choice that is constrained under
+    /// the name of one type is of that type; elsewhere only where it is mandatory.
+    is_of_fhir: bool,
     pub(super) gaps: Vec<String>,
 }
 
 impl<'s> Generator<'s> {
-    pub(super) fn new(snapshots: &'s Snapshots, depth: usize) -> Self {
+    pub(super) fn new(snapshots: &'s Snapshots, depth: usize, is_of_fhir: bool) -> Self {
         Self {
             snapshots,
             depth,
+            is_of_fhir,
             gaps: Vec::new(),
         }
     }
@@ -36,7 +41,12 @@ impl<'s> Generator<'s> {
                 merge(&mut root.element, &element);
                 continue;
             }
-            if !self.place(&mut root, base, &segments, &element) {
+            let way = Way {
+                base,
+                original: Some(base),
+                in_slice: false,
+            };
+            if !self.place(&mut root, way, &segments, &element) {
                 self.gaps.push(format!(
                     "the differential's element {} fits nothing in the base definition",
                     element.id
@@ -52,27 +62,55 @@ impl<'s> Generator<'s> {
     fn place(
         &mut self,
         node: &mut Node,
-        base: &Node,
+        way: Way<'_>,
         segments: &[Segment],
         element: &Element,
     ) -> bool {
         let Some((segment, rest)) = segments.split_first() else {
             merge(&mut node.element, element);
+            self.add_constraints_of_type(&mut node.element, element);
             return true;
         };
         if node.children.is_empty() {
-            self.expand(node, base);
+            self.expand(node, way.base);
         }
-        let Some((mut child, slice)) = find(node, segment) else {
+        let is_mandatory = rest.is_empty() && element.min.is_some_and(|min| min > 0);
+        let rules = if self.is_of_fhir || is_mandatory {
+            SlicingRules::Closed
+        } else {
+            SlicingRules::Open
+        };
+        let Some((mut child, slice)) = find(node, segment, rules, way.in_slice) else {
             return false;
         };
+        let mut way = Way {
+            original: way
+                .original
+                .and_then(|original| original.child(&child.name)),
+            ..way
+        };
         if let Some(slice) = slice {
-            let Some(opened) = open_slice(child, &slice) else {
+            let Some(opened) = open_slice(child, way.original, &slice) else {
                 return false;
             };
             child = opened;
+            way.original = way
+                .original
+                .and_then(|original| original.slice(&slice).or(Some(original)));
+            way.in_slice = true;
         }
-        self.place(child, base, rest, element)
+        self.place(child, way, rest, element)
+    }
+
+    /// The constraints of the profile that the differential gives the element's type.
+    fn add_constraints_of_type(&self, target: &mut Element, differential: &Element) {
+        if let [only] = differential.types.as_slice()
+            && !only.profiles.is_empty()
+            && let Some(found) = self.type_tree(only)
+            && found.kind == Kind::Complex
+        {
+            add_constraints(target, &found.root.element);
+        }
     }
 
     /// Lists the children of an element by its type.
@@ -107,8 +145,25 @@ impl<'s> Generator<'s> {
     }
 }
 
+/// Where an element of the differential is on its way to.
+#[derive(Clone, Copy)]
+struct Way<'b> {
+    /// The base definition's tree.
+    base: &'b Node,
+    /// The base's own element here, where it has one.
+    original: Option<&'b Node>,
+    /// Whether the way has led into a slice.
+    in_slice: bool,
+}
+
 /// The child a segment names, and the slice: `valueQuantity` is the slice of that name of `value[x]`.
-fn find<'n>(node: &'n mut Node, segment: &Segment) -> Option<(&'n mut Node, Option<String>)> {
+/// In a slice, which is somebody's own already, it just makes the choice.
+fn find<'n>(
+    node: &'n mut Node,
+    segment: &Segment,
+    rules: SlicingRules,
+    in_slice: bool,
+) -> Option<(&'n mut Node, Option<String>)> {
     if node.child(&segment.name).is_some() {
         return Some((node.child_mut(&segment.name)?, segment.slice.clone()));
     }
@@ -116,12 +171,26 @@ fn find<'n>(node: &'n mut Node, segment: &Segment) -> Option<(&'n mut Node, Opti
     let child = node.child_mut(&choice)?;
     let slice = match &segment.slice {
         Some(slice) => slice.clone(),
+        None if in_slice && child.slices.is_empty() => {
+            choose(child, &segment.name);
+            return Some((child, None));
+        }
         None => {
-            child.element.slicing.get_or_insert_with(implied_by_type);
+            child.element.slicing.get_or_insert_with(|| Slicing {
+                rules,
+                ..implied_by_type()
+            });
             segment.name.clone()
         }
     };
     Some((child, Some(slice)))
+}
+
+/// Leaves a choice only the type that its member of this name has.
+fn choose(choice: &mut Node, name: &str) {
+    let stem = choice.name.trim_end_matches("[x]").to_owned();
+    let types = &mut choice.element.types;
+    types.retain(|allowed| format!("{stem}{}", capitalised(&allowed.code)) == name);
 }
 
 /// What follows from an element's slices for the element itself.
@@ -197,28 +266,29 @@ fn by_path<'n>(root: &'n Node, path: &str) -> Option<&'n Node> {
 }
 
 /// The slice of a name, made from the sliced element where it is new.
-fn open_slice<'n>(node: &'n mut Node, name: &str) -> Option<&'n mut Node> {
+fn open_slice<'n>(node: &'n mut Node, original: Option<&Node>, name: &str) -> Option<&'n mut Node> {
     let known = node
         .slices
         .iter()
         .position(|slice| slice.element.slice_name.as_deref() == Some(name));
     let at = known.unwrap_or_else(|| {
-        let slice = new_slice(node, name);
+        let slice = new_slice(node, original, name);
         node.slices.push(slice);
         node.slices.len() - 1
     });
     node.slices.get_mut(at)
 }
 
-fn new_slice(node: &mut Node, name: &str) -> Node {
+fn new_slice(node: &mut Node, original: Option<&Node>, name: &str) -> Node {
     // A re-slice `a/b` starts as a copy of the slice `a`.
     let parent = name
         .rsplit_once('/')
-        .and_then(|(parent, _)| node.slice(parent))
-        .unwrap_or(node);
+        .and_then(|(parent, _)| node.slice(parent));
+    let element = parent.or(original).unwrap_or(node).element.clone();
     let mut slice = Node {
         slices: Vec::new(),
-        ..parent.clone()
+        element,
+        ..parent.unwrap_or(node).clone()
     };
     slice.element.slicing = None;
     slice.element.min = Some(0);

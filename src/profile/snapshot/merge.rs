@@ -31,7 +31,12 @@ pub(super) fn merge(base: &mut Element, differential: &Element) {
     if differential.slicing.is_some() {
         base.slicing.clone_from(&differential.slicing);
     }
-    for constraint in &differential.constraints {
+    add_constraints(base, differential);
+}
+
+/// Adds constraints; of two with the same key the added one stands.
+pub(super) fn add_constraints(base: &mut Element, added: &Element) {
+    for constraint in &added.constraints {
         merge_constraint(&mut base.constraints, constraint);
     }
 }
@@ -41,10 +46,10 @@ fn merge_binding(base: &mut Element, differential: &Element) {
         return;
     };
     let mut binding = binding.clone();
-    if let Some(old) = &base.binding {
-        if binding.value_set.is_empty() {
-            binding.value_set.clone_from(&old.value_set);
-        }
+    if let Some(old) = &base.binding
+        && binding.value_set.is_empty()
+    {
+        binding.value_set.clone_from(&old.value_set);
         binding.max_value_set = binding.max_value_set.or_else(|| old.max_value_set.clone());
     }
     base.binding = Some(binding);

@@ -148,7 +148,9 @@ impl Snapshots {
             return Err(SnapshotError::Empty(url));
         };
         let base = self.nested(base, depth + 1)?;
-        let mut generator = generate::Generator::new(self, depth);
+        let version = definition.get("fhirVersion");
+        let is_of_fhir = version.is_some() && definition.get("version") == version;
+        let mut generator = generate::Generator::new(self, depth, is_of_fhir);
         let root = generator.apply(&base.root, elements(definition, "differential"));
         Ok(Snapshot::new(definition, root, generator.gaps))
     }
