@@ -150,6 +150,14 @@ impl Definitions {
         })
     }
 
+    /// Every definition of a kind, whole: the lowest layer first.
+    pub fn all(&self, kind: Kind) -> impl Iterator<Item = Arc<Value>> {
+        self.layers.iter().flat_map(move |layer| {
+            let entries = layer.of_kind(kind);
+            entries.filter_map(move |(index, _)| layer.resource(index))
+        })
+    }
+
     /// The canonical URLs of all definitions of a kind, without versions; may repeat where layers
     /// define the same.
     pub fn canonicals(&self, kind: Kind) -> impl Iterator<Item = &str> {

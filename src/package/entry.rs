@@ -15,15 +15,18 @@ pub enum Kind {
     ValueSet,
     CodeSystem,
     SearchParameter,
+    /// Says which profiles hold for all resources of a type.
+    ImplementationGuide,
 }
 
 impl Kind {
     /// Every kind, in the order of a pack's index.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::StructureDefinition,
         Self::ValueSet,
         Self::CodeSystem,
         Self::SearchParameter,
+        Self::ImplementationGuide,
     ];
 
     /// FHIR's name of the resource type.
@@ -33,6 +36,7 @@ impl Kind {
             Self::ValueSet => "ValueSet",
             Self::CodeSystem => "CodeSystem",
             Self::SearchParameter => "SearchParameter",
+            Self::ImplementationGuide => "ImplementationGuide",
         }
     }
 

@@ -1,6 +1,7 @@
 //! What the validator knows: definitions and value sets.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::Value;
 
@@ -12,6 +13,8 @@ use crate::terminology::{Membership, Terminology};
 pub struct Knowledge {
     definitions: Definitions,
     terminology: Terminology,
+    /// Resource type → profiles that every resource of the type conforms to.
+    globals: OnceLock<HashMap<String, Vec<String>>>,
 }
 
 /// A code to be looked up.
@@ -26,7 +29,31 @@ impl Knowledge {
         Self {
             terminology: Terminology::new(definitions.clone()),
             definitions,
+            globals: OnceLock::new(),
         }
+    }
+
+    /// The profiles that the guides demand of all resources of a type (FHIR R4
+    /// ImplementationGuide.global).
+    pub fn globals(&self, resource_type: &str) -> &[String] {
+        let globals = self.globals.get_or_init(|| self.read_globals());
+        globals.get(resource_type).map_or(&[], Vec::as_slice)
+    }
+
+    fn read_globals(&self) -> HashMap<String, Vec<String>> {
+        let mut globals: HashMap<String, Vec<String>> = HashMap::new();
+        for guide in self.definitions.all(Kind::ImplementationGuide) {
+            for global in guide["global"].as_array().into_iter().flatten() {
+                let (kind, profile) = (global["type"].as_str(), global["profile"].as_str());
+                if let (Some(kind), Some(profile)) = (kind, profile) {
+                    globals
+                        .entry(kind.to_owned())
+                        .or_default()
+                        .push(profile.to_owned());
+                }
+            }
+        }
+        globals
     }
 
     /// StructureDefinition by canonical URL, with or without `|version`.

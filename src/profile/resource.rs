@@ -51,7 +51,9 @@ pub fn resource(
             Ok(base) => base_type(&base, &here, &scope, sink),
             Err(why) => sink.note(format!("the type {name}"), why.to_string()),
         }
-        for profile in profiles {
+        let globals = store.knowledge().globals(name);
+        let globals = globals.iter().filter(|global| !profiles.contains(global));
+        for profile in profiles.iter().chain(globals) {
             match store.profile(profile) {
                 Ok(compiled) => against(&compiled, &here, &scope, sink),
                 Err(why) => sink.note(profile.clone(), why.to_string()),

@@ -10,8 +10,32 @@ use super::resource::{Around, resource};
 use super::structural;
 use crate::fhir::IssueCode;
 
-/// An element or resource against a profile; its base type is judged elsewhere.
+/// An element or resource against a profile, and those that it imposes; its base type is judged
+/// elsewhere.
 pub fn against(compiled: &Compiled, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
+    with_imposed(compiled, here, scope, sink, &mut Vec::new());
+}
+
+fn with_imposed(
+    compiled: &Compiled,
+    here: &Here<'_>,
+    scope: &Scope<'_>,
+    sink: &mut Sink,
+    above: &mut Vec<Arc<str>>,
+) {
+    alone(compiled, here, scope, sink);
+    above.push(Arc::clone(&compiled.url));
+    for canonical in &compiled.imposed {
+        match scope.store.profile(canonical) {
+            // Profiles may impose each other.
+            Ok(imposed) if above.contains(&imposed.url) => {}
+            Ok(imposed) => with_imposed(&imposed, here, scope, sink, above),
+            Err(why) => sink.note(canonical.clone(), why.to_string()),
+        }
+    }
+}
+
+fn alone(compiled: &Compiled, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
     if compiled.base {
         return;
     }

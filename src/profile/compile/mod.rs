@@ -50,6 +50,9 @@ pub struct Compiled {
     pub named: HashMap<String, Arc<Shape>>,
     /// What of the definition is not checked.
     pub gaps: Vec<Unchecked>,
+    /// Canonical URLs of other profiles that conformance to this one implies
+    /// (<http://hl7.org/fhir/StructureDefinition/structuredefinition-imposeProfile>).
+    pub imposed: Vec<String>,
     /// True for an extension that is declared a modifier.
     pub modifier_extension: bool,
     /// True for a base type.

@@ -17,6 +17,7 @@ use crate::profile::rules::canonical::CanonicalNote;
 use crate::profile::rules::display::DisplayRule;
 use crate::profile::rules::extension::ExtensionRule;
 use crate::profile::rules::invariant::{Invariant, Skipped};
+use crate::profile::rules::markup::MarkupRule;
 use crate::profile::rules::narrative::NarrativeRule;
 use crate::profile::rules::range::Bound;
 use crate::profile::rules::reference::{ReferenceForm, ReferenceTargets};
@@ -88,6 +89,7 @@ impl<'s> Builder<'s> {
             schema,
             named: self.named,
             gaps: self.gaps,
+            imposed: imposed(&snapshot.definition),
             modifier_extension: is_modifier(&snapshot),
             base,
         })
@@ -143,6 +145,10 @@ impl<'s> Builder<'s> {
             }
             "Narrative.div" => rules.push(Box::new(NarrativeRule)),
             _ => {}
+        }
+        let has_text = |allowed: &TypeRef| matches!(allowed.code.as_str(), "string" | "markdown");
+        if node.element.types.iter().any(has_text) {
+            rules.push(Box::new(MarkupRule));
         }
     }
 
@@ -318,6 +324,18 @@ impl<'s> Builder<'s> {
             rules.push(Box::new(rule));
         }
     }
+}
+
+const IMPOSE_PROFILE: &str =
+    "http://hl7.org/fhir/StructureDefinition/structuredefinition-imposeProfile";
+
+/// The profiles that a definition imposes beside itself.
+fn imposed(definition: &serde_json::Value) -> Vec<String> {
+    let extensions = definition["extension"].as_array().into_iter().flatten();
+    extensions
+        .filter(|extension| extension["url"] == IMPOSE_PROFILE)
+        .filter_map(|extension| extension["valueCanonical"].as_str().map(str::to_owned))
+        .collect()
 }
 
 /// True if a canonical may lead only to certain types; a definition of anything says nothing.

@@ -7,6 +7,7 @@ pub mod canonical;
 pub mod display;
 pub mod extension;
 pub mod invariant;
+pub mod markup;
 pub mod narrative;
 pub mod range;
 pub mod reference;
