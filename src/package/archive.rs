@@ -10,7 +10,7 @@ use flate2::read::GzDecoder;
 use super::{Builder, Package, PackageError, TooLarge};
 
 /// Unpacked bytes that may stand before an entry: its header with a long name, and padding.
-const MAX_HEADER: u64 = 1024 * 1024;
+pub(super) const MAX_HEADER: u64 = 1024 * 1024;
 
 /// Reads a `.tgz`; links and special files in it are passed over.
 pub(super) fn read(name: &str, archive: impl Read) -> Result<Package, PackageError> {
@@ -59,9 +59,9 @@ fn is_content(path: &str) -> bool {
 
 /// A reader that gives no more than was granted. Headers are read by the tar crate before their
 /// size is known here, and may say that a name is gigabytes long.
-struct Metered<R> {
-    inner: R,
-    granted: Rc<Cell<u64>>,
+pub(super) struct Metered<R> {
+    pub(super) inner: R,
+    pub(super) granted: Rc<Cell<u64>>,
 }
 
 impl<R: Read> Read for Metered<R> {

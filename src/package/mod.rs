@@ -1,17 +1,25 @@
-//! FHIR packages: from an archive, a folder, a single file, or the user's package cache.
+//! FHIR packages: from an archive, a folder, a single file, the user's package cache, or a registry.
 //!
 //! Whatever the source, a package is a list of conformance resources; everything else in it is
-//! passed over. Sizes and counts are bounded, and no path of an archive is ever written to.
+//! passed over. Sizes and counts are bounded; an archive is written to disk only by [`install`].
 
 mod archive;
 mod cache;
 mod entry;
 mod error;
 mod folder;
+mod install;
+mod integrity;
+mod lock;
 mod manifest;
+mod registry;
+mod resolve;
 mod single_file;
 mod sound;
+mod transfer;
+mod unpack;
 mod version;
+mod wanted;
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -21,8 +29,15 @@ use std::path::Path;
 pub use cache::{Cache, PackageId};
 pub use entry::{Entry, Kind};
 pub use error::{PackageError, TooLarge};
+pub use install::{InstallError, Progress, content_hash, install};
+pub use lock::{LOCK_FILE, Lock, LockError, Locked};
 pub use manifest::Manifest;
+pub use registry::{PUBLIC as PUBLIC_REGISTRIES, Registry, RegistryError, Release};
+pub use resolve::{Missing, Resolution, Resolver};
+pub use transfer::TransferError;
+pub use unpack::UnpackError;
 pub use version::{compare as compare_versions, satisfies as version_satisfies};
+pub use wanted::Wanted;
 
 /// Bytes one file of a package may have.
 const MAX_FILE: u64 = 64 * 1024 * 1024;

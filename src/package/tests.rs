@@ -11,7 +11,7 @@ const PROFILE: &str = r#"{"resourceType":"StructureDefinition","url":"http://e/p
 const MANIFEST: &str = r#"{"name":"e","version":"1.0.0","dependencies":{"d":"1"}}"#;
 
 /// A `.tgz` of raw entries; paths are not checked, so that hostile ones can be made.
-fn archive(folder: &Path, entries: &[(&str, tar::EntryType, &[u8])]) -> PathBuf {
+pub(super) fn archive(folder: &Path, entries: &[(&str, tar::EntryType, &[u8])]) -> PathBuf {
     let mut bytes = Vec::new();
     for (path, kind, content) in entries {
         let mut header = tar::Header::new_old();
@@ -35,7 +35,7 @@ fn load(path: &Path) -> Result<Package, PackageError> {
     Package::load(path.to_str().unwrap())
 }
 
-const FILE: tar::EntryType = tar::EntryType::Regular;
+pub(super) const FILE: tar::EntryType = tar::EntryType::Regular;
 
 #[test]
 fn an_archive_yields_its_conformance_resources_only() {
