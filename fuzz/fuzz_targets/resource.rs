@@ -1,0 +1,18 @@
+//! Any text as a resource: parsed with positions, judged by its type and the profiles it claims.
+
+#![no_main]
+
+use std::sync::LazyLock;
+
+use fhir_assay::definition::Definitions;
+use fhir_assay::profile::Validator;
+use libfuzzer_sys::fuzz_target;
+
+static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::new(Definitions::embedded()));
+
+fuzz_target!(|text: &str| {
+    let validation = VALIDATOR.validate_text(text, &[]);
+    for issue in &validation.issues {
+        assert!(!issue.message.is_empty() && !issue.rule.is_empty());
+    }
+});
