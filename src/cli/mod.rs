@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 mod definitions;
+mod download;
 pub mod exit;
 mod faults;
 mod init;
@@ -10,6 +11,7 @@ mod keys;
 mod lint;
 mod list;
 pub mod output;
+mod packages;
 mod report;
 mod run;
 mod serve;
@@ -54,6 +56,8 @@ enum Command {
     Init(init::InitArguments),
     /// Make a key pair for SMART Backend Services and print what to register
     Keys(keys::KeysArguments),
+    /// List, install and verify FHIR packages
+    Packages(packages::PackagesArguments),
 }
 
 pub use trials::conformance_trials;
@@ -76,5 +80,6 @@ pub fn run() -> Result<u8, CliError> {
         Command::Report(arguments) => report::report(&arguments),
         Command::Init(arguments) => init::init(arguments),
         Command::Keys(arguments) => keys::keys(&arguments),
+        Command::Packages(arguments) => packages::packages(&arguments),
     }
 }

@@ -61,7 +61,7 @@ impl Session {
         listener: Listener,
         cancel: Cancel,
     ) -> Result<RunOutcome, CliError> {
-        let definitions = definitions::load(&config.packages)?;
+        let definitions = definitions::load(&config.packages, None)?;
         let packages = definitions.packages().map(str::to_owned).collect();
         let validator = Validator::new(definitions);
         let run = |config, base, embedded| Run {

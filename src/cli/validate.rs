@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::{CliError, definitions, exit, output};
 use crate::fhir::{Issue, Severity, has_errors, operation_outcome};
+use crate::package::Registry;
 use crate::profile::Validator;
 
 /// What `validate` can be told.
@@ -25,6 +26,10 @@ pub struct ValidateArguments {
     /// FHIR package whose definitions win over the built-in ones: .tgz, folder, .json or NAME#VERSION (repeatable)
     #[arg(long, value_name = "PACKAGE")]
     package: Vec<String>,
+
+    /// Registry (npm protocol) for packages that are not installed; without it nothing is downloaded (repeatable)
+    #[arg(long, value_name = "URL")]
+    registry: Vec<String>,
 
     /// How results are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -48,7 +53,12 @@ struct FileResult {
 
 /// Validates and prints; the exit code is the worst of all files.
 pub fn validate(arguments: &ValidateArguments) -> Result<u8, CliError> {
-    let validator = Validator::new(definitions::load(&arguments.package)?);
+    let registry = match arguments.registry.as_slice() {
+        [] => None,
+        urls => Some(Registry::new(urls)?),
+    };
+    let definitions = definitions::load(&arguments.package, registry.as_ref())?;
+    let validator = Validator::new(definitions);
     validator.prepare(&arguments.profile)?;
     let files = expand(&arguments.files)?;
     let mut worst = exit::CONFORMANT;

@@ -56,16 +56,34 @@ impl Cache {
 
     /// The folder of a package, where it is installed.
     pub fn find(&self, id: &PackageId) -> Option<PathBuf> {
-        let folder = self.folder.join(id.to_string());
+        let folder = self.folder_of(id);
         folder.is_dir().then_some(folder)
+    }
+
+    /// Where a package is, or would be.
+    pub fn folder_of(&self, id: &PackageId) -> PathBuf {
+        self.folder.join(id.to_string())
+    }
+
+    /// The installed packages, by name and version.
+    pub fn packages(&self) -> Vec<PackageId> {
+        let mut packages: Vec<PackageId> = std::fs::read_dir(&self.folder)
+            .into_iter()
+            .flatten()
+            .filter_map(|folder| PackageId::parse(folder.ok()?.file_name().to_str()?))
+            .collect();
+        packages.sort_by(|a, b| {
+            let names = a.name.cmp(&b.name);
+            names.then_with(|| version::compare(&a.version, &b.version))
+        });
+        packages
     }
 
     /// The installed versions of a package, the highest last.
     pub fn versions(&self, name: &str) -> Vec<String> {
-        let mut versions: Vec<String> = std::fs::read_dir(&self.folder)
+        let mut versions: Vec<String> = self
+            .packages()
             .into_iter()
-            .flatten()
-            .filter_map(|folder| PackageId::parse(folder.ok()?.file_name().to_str()?))
             .filter(|id| id.name == name)
             .map(|id| id.version)
             .collect();

@@ -96,7 +96,7 @@ pub fn install(
         }
     })?;
     check(&content, id)?;
-    publish(&content, &cache.folder.join(id.to_string())).map_err(unwritable)?;
+    publish(&content, &cache.folder_of(id)).map_err(unwritable)?;
     describe_cache(&cache.folder).map_err(unwritable)?;
     on_progress(Progress {
         id,

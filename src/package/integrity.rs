@@ -54,7 +54,7 @@ impl Hasher {
 impl Hashes {
     /// In the form of Subresource Integrity, as npm writes it: `sha512-…`.
     pub(super) fn integrity(&self) -> String {
-        format!("sha512-{}", STANDARD.encode(&self.sha512))
+        format!("sha512-{}", STANDARD.encode(self.sha512))
     }
 
     /// Whether what a registry states is true: `integrity` (any of several, separated by spaces,
@@ -62,7 +62,7 @@ impl Hashes {
     /// stated holds; an algorithm that is not known does not.
     pub(super) fn agree(&self, integrity: Option<&str>, shasum: Option<&str>) -> bool {
         integrity.is_none_or(|stated| self.has(stated))
-            && shasum.is_none_or(|stated| stated.eq_ignore_ascii_case(&hex(&self.sha1)))
+            && shasum.is_none_or(|stated| stated.eq_ignore_ascii_case(&hex(self.sha1)))
     }
 
     fn has(&self, integrity: &str) -> bool {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 use url::Url;
 
 use super::integrity::{Hasher, Hashes};
@@ -18,12 +19,12 @@ pub const PUBLIC: [&str; 2] = [
 /// Bytes that a registry may say about one package.
 const MAX_METADATA: u64 = 64 * 1024 * 1024;
 /// Bytes that an archive may have, compressed.
-const MAX_ARCHIVE: u64 = 512 * 1024 * 1024;
+const MAX_ARCHIVE: u64 = 256 * 1024 * 1024;
 
 /// Why a registry had nothing for us.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RegistryError {
-    #[error("--registry {text} is no http or https URL: {reason}")]
+    #[error("--registry {text} is not the URL of a registry (http or https): {reason}")]
     BadUrl { text: String, reason: String },
     #[error("{0}; check the network and --registry, or give the package as a file")]
     Transfer(#[from] TransferError),
@@ -79,13 +80,14 @@ pub struct Release {
 struct Metadata {
     #[serde(default, rename = "dist-tags")]
     tags: BTreeMap<String, String>,
+    /// Only the chosen version is read: what an old one says of itself is no reason to fail.
     #[serde(default)]
-    versions: BTreeMap<String, VersionMetadata>,
+    versions: BTreeMap<String, Box<RawValue>>,
 }
 
 #[derive(Debug, Deserialize)]
 struct VersionMetadata {
-    dist: Option<Dist>,
+    dist: Dist,
 }
 
 #[derive(Debug, Deserialize)]
@@ -174,6 +176,12 @@ fn base(text: &str) -> Result<Url, RegistryError> {
     if !matches!(url.scheme(), "http" | "https") {
         return Err(bad(format!("its scheme is {}", url.scheme())));
     }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(RegistryError::BadUrl {
+            text: "…".to_owned(),
+            reason: "it holds a user name or password, and none are sent to registries".to_owned(),
+        });
+    }
     if !url.path().ends_with('/') {
         let path = format!("{}/", url.path());
         url.set_path(&path);
@@ -191,37 +199,52 @@ fn find_at(base: &Url, name: &str, wanted: &Wanted) -> Result<Release, RegistryE
         .map_err(|error| not_metadata(error.to_string()))?;
     let metadata: Metadata = serde_json::from_slice(&read(&url, name)?)
         .map_err(|error| not_metadata(error.to_string()))?;
-    let versions = || metadata.versions.keys().map(String::as_str);
-    let tagged = match wanted {
-        Wanted::Latest => metadata.tags.get("latest").map(String::as_str),
-        _ => None,
-    };
-    let version = tagged
-        .filter(|tag| metadata.versions.contains_key(*tag))
-        .or_else(|| wanted.best(versions()))
+    let (version, described) = metadata
+        .best(wanted)
         .ok_or_else(|| RegistryError::NoVersion {
             name: name.to_owned(),
             wanted: wanted.to_string(),
-            available: versions().map(str::to_owned).collect(),
+            available: metadata.versions.keys().cloned().collect(),
         })?;
     let id = PackageId::parse(&format!("{name}#{version}"))
-        .ok_or_else(|| not_metadata(format!("{version} is no version")))?;
-    let dist = metadata
-        .versions
-        .get(version)
-        .and_then(|version| version.dist.as_ref())
-        .ok_or_else(|| not_metadata(format!("{id} has no dist")))?;
+        .ok_or_else(|| not_metadata(format!("{version:?} is no version")))?;
+    release(base, &id, described).map_err(|reason| not_metadata(format!("{id}: {reason}")))
+}
+
+impl Metadata {
+    /// The version that is wanted and what is said of it.
+    fn best(&self, wanted: &Wanted) -> Option<(&str, &str)> {
+        let tagged = match wanted {
+            Wanted::Latest => self.tags.get("latest").map(String::as_str),
+            _ => None,
+        };
+        let version = tagged
+            .filter(|tag| self.versions.contains_key(*tag))
+            .or_else(|| wanted.best(self.versions.keys().map(String::as_str)))?;
+        let described = self.versions.get(version)?;
+        Some((version, described.get()))
+    }
+}
+
+fn release(base: &Url, id: &PackageId, described: &str) -> Result<Release, String> {
+    let VersionMetadata { dist } =
+        serde_json::from_str(described).map_err(|error| error.to_string())?;
     let tarball = base
         .join(&dist.tarball)
         .ok()
         .filter(|url| matches!(url.scheme(), "http" | "https"))
-        .ok_or_else(|| not_metadata(format!("the tarball of {id} is no http or https URL")))?;
-    let stated = |hash: &Option<String>| hash.clone().filter(|hash| !hash.is_empty());
+        .ok_or("its tarball is no http or https URL")?;
+    let shasum = dist.shasum.filter(|hash| !hash.is_empty());
+    let integrity = dist.integrity.filter(|hash| !hash.is_empty());
+    let is_opened = base.scheme() == "https" && tarball.scheme() == "http";
+    if is_opened && shasum.is_none() && integrity.is_none() {
+        return Err("its tarball is at an http URL, and no hash protects it".to_owned());
+    }
     Ok(Release {
-        id,
+        id: id.clone(),
         tarball,
-        shasum: stated(&dist.shasum),
-        integrity: stated(&dist.integrity),
+        shasum,
+        integrity,
     })
 }
 

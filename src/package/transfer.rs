@@ -88,17 +88,21 @@ async fn stream(
             status: answer.status().as_u16(),
         });
     }
+    let too_large = || TransferError::TooLarge {
+        url: url.to_string(),
+        limit,
+    };
     let total = answer.content_length();
+    if total.is_some_and(|total| total > limit) {
+        return Err(too_large());
+    }
     let mut chunks = answer.bytes_stream();
     let mut received = 0_u64;
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(unreachable)?;
         received = received.saturating_add(chunk.len() as u64);
         if received > limit {
-            return Err(TransferError::TooLarge {
-                url: url.to_string(),
-                limit,
-            });
+            return Err(too_large());
         }
         into(&chunk).map_err(|error| TransferError::Unkept {
             url: url.to_string(),

@@ -101,7 +101,7 @@ fn plain_path(path: &str) -> Result<PathBuf, &'static str> {
             _ => return Err("leads out of the package"),
         }
     }
-    if plain.as_os_str().is_empty() && path.trim_matches(['.', '/']) != "" {
+    if plain.as_os_str().is_empty() && !path.trim_matches(['.', '/']).is_empty() {
         return Err("is no name for a file");
     }
     Ok(plain)
