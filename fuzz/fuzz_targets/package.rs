@@ -22,9 +22,15 @@ fuzz_target!(|bytes: &[u8]| {
     let Ok(package) = Package::read("compressed", archive.as_slice()) else {
         return;
     };
-    let entries: Vec<_> = package.resources.iter().map(|resource| resource.entry.clone()).collect();
+    let entries: Vec<_> = package
+        .resources
+        .iter()
+        .map(|resource| resource.entry.clone())
+        .collect();
     let definitions = Definitions::empty().with_package(package);
     for entry in entries {
-        assert!(definitions.resolve(entry.kind, &entry.url).is_some() || entry.url.contains(['|', '#']));
+        assert!(
+            definitions.resolve(entry.kind, &entry.url).is_some() || entry.url.contains(['|', '#'])
+        );
     }
 });

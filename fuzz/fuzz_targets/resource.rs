@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use fhir_assay::definition::Definitions;
 use fhir_assay::profile::Validator;
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 
 static VALIDATOR: LazyLock<Validator> = LazyLock::new(|| Validator::new(Definitions::embedded()));
 
@@ -16,4 +16,8 @@ fuzz_target!(|text: &str| {
     for issue in &validation.issues {
         assert!(!issue.message.is_empty() && !issue.rule.is_empty());
     }
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    fhir_assay_fuzz::mutate_json(data, size, max_size, seed)
 });

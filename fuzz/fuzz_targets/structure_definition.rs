@@ -8,7 +8,7 @@ use std::sync::{Arc, LazyLock};
 use fhir_assay::definition::Definitions;
 use fhir_assay::package::Package;
 use fhir_assay::profile::Validator;
-use libfuzzer_sys::fuzz_target;
+use libfuzzer_sys::{fuzz_mutator, fuzz_target};
 use serde_json::{Value, json};
 
 /// The profile's canonical, whatever the input says: it is to be found.
@@ -66,4 +66,8 @@ fuzz_target!(|bytes: &[u8]| {
             validator.validate(resource, &profiles);
         }
     }
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+    fhir_assay_fuzz::mutate_json(data, size, max_size, seed)
 });
