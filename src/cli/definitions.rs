@@ -7,6 +7,7 @@ use super::download::Downloads;
 use super::{CliError, output};
 use crate::definition::Definitions;
 use crate::package::{Cache, Kind, LOCK_FILE, Lock, Missing, Package, Registry, Resolver};
+use crate::terminology::Server;
 
 /// Canonical URLs that a warning names; the rest is counted.
 const NAMED: usize = 5;
@@ -48,6 +49,12 @@ pub fn load(packages: &[String], registry: Option<&Registry>) -> Result<Definiti
 }
 
 type References = BTreeSet<(Kind, String)>;
+
+/// The terminology server at this URL, with answers kept in the user's cache.
+pub fn terminology_server(url: Option<&str>) -> Result<Option<Server>, CliError> {
+    let server = url.map(|url| Server::new(url, Server::cache_of_user()));
+    Ok(server.transpose()?)
+}
 
 /// What the packages refer to that lack a dependency.
 fn references(packages: &[Package], missing: &[Missing]) -> BTreeMap<String, References> {

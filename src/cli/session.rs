@@ -63,7 +63,8 @@ impl Session {
     ) -> Result<RunOutcome, CliError> {
         let definitions = definitions::load(&config.packages, None)?;
         let packages = definitions.packages().map(str::to_owned).collect();
-        let validator = Validator::new(definitions);
+        let server = definitions::terminology_server(config.terminology_server.as_deref())?;
+        let validator = Validator::asking(definitions, server);
         let run = |config, base, embedded| Run {
             suite: &self.suite,
             config,

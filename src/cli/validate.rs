@@ -31,6 +31,10 @@ pub struct ValidateArguments {
     #[arg(long, value_name = "URL")]
     registry: Vec<String>,
 
+    /// Terminology server (FHIR base URL) to ask for codes that can't be decided here; codes are sent to it, nothing else
+    #[arg(long, value_name = "URL")]
+    tx: Option<String>,
+
     /// How results are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -58,7 +62,8 @@ pub fn validate(arguments: &ValidateArguments) -> Result<u8, CliError> {
         urls => Some(Registry::new(urls)?),
     };
     let definitions = definitions::load(&arguments.package, registry.as_ref())?;
-    let validator = Validator::new(definitions);
+    let server = definitions::terminology_server(arguments.tx.as_deref())?;
+    let validator = Validator::asking(definitions, server);
     validator.prepare(&arguments.profile)?;
     let files = expand(&arguments.files)?;
     let mut worst = exit::CONFORMANT;

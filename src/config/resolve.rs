@@ -106,6 +106,7 @@ impl FileSettings {
             authorization,
             evidence: settings.evidence,
             packages: settings.package,
+            terminology_server: settings.tx,
             capabilities,
         })
     }

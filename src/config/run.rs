@@ -32,6 +32,8 @@ pub struct RunConfig {
     pub allow_writes: bool,
     /// FHIR packages, folders or files whose definitions win over the embedded ones.
     pub packages: Vec<String>,
+    /// FHIR base URL of the terminology server to ask for what can't be decided here.
+    pub terminology_server: Option<String>,
     /// Replaces what the target declares.
     pub capabilities: Option<DeclaredCapabilities>,
 }

@@ -103,6 +103,10 @@ pub struct Settings {
     #[arg(long, value_name = "PACKAGE", env = "FHIR_ASSAY_PACKAGE")]
     pub package: Vec<String>,
 
+    /// Terminology server (FHIR base URL) to ask for codes that can't be decided here; codes are sent to it, nothing else
+    #[arg(long, value_name = "URL", env = "FHIR_ASSAY_TX")]
+    pub tx: Option<String>,
+
     /// Which bodies the report keeps [default: full for the embedded provider, else failures]
     #[arg(long, env = "FHIR_ASSAY_EVIDENCE")]
     pub evidence: Option<Evidence>,
@@ -170,6 +174,7 @@ impl Settings {
             client_key: self.client_key.or(lower.client_key),
             insecure: self.insecure || lower.insecure,
             package: list(self.package, lower.package),
+            tx: self.tx.or(lower.tx),
             evidence: self.evidence.or(lower.evidence),
             fail_on: list(self.fail_on, lower.fail_on),
             allow_writes: self.allow_writes || lower.allow_writes,

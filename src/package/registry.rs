@@ -1,14 +1,16 @@
 //! Registries that speak the npm protocol: versions of a package, and their archives.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use url::Url;
 
 use super::integrity::{Hasher, Hashes};
-use super::transfer::{self, Into, OnBytes, TransferError};
 use super::{PackageId, Wanted};
+use crate::http::TransferError;
+use crate::http::download::{self, Into, OnBytes, download};
 
 /// The public registries of FHIR packages, asked where no other is named.
 pub const PUBLIC: [&str; 2] = [
@@ -20,6 +22,8 @@ pub const PUBLIC: [&str; 2] = [
 const MAX_METADATA: u64 = 64 * 1024 * 1024;
 /// Bytes that an archive may have, compressed.
 const MAX_ARCHIVE: u64 = 256 * 1024 * 1024;
+/// For one download.
+const TIME: Duration = Duration::from_secs(900);
 
 /// Why a registry had nothing for us.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -155,7 +159,13 @@ impl Release {
             hasher.update(bytes);
             into(bytes)
         };
-        transfer::download(&self.tarball, "*/*", MAX_ARCHIVE, &mut keep, on_bytes)?;
+        let wanted = download::Wanted {
+            url: &self.tarball,
+            accept: "*/*",
+            limit: MAX_ARCHIVE,
+            time: TIME,
+        };
+        download(&wanted, &mut keep, on_bytes)?;
         let hashes = hasher.finish();
         if hashes.agree(self.integrity.as_deref(), self.shasum.as_deref()) {
             return Ok(hashes);
@@ -254,13 +264,13 @@ fn read(url: &Url, name: &str) -> Result<Vec<u8>, RegistryError> {
         json.extend_from_slice(bytes);
         Ok(())
     };
-    match transfer::download(
+    let wanted = download::Wanted {
         url,
-        "application/json",
-        MAX_METADATA,
-        &mut keep,
-        &mut |_, _| {},
-    ) {
+        accept: "application/json",
+        limit: MAX_METADATA,
+        time: TIME,
+    };
+    match download(&wanted, &mut keep, &mut |_, _| {}) {
         Ok(()) => Ok(json),
         Err(TransferError::Status { status: 404, .. }) => Err(RegistryError::NoPackage {
             name: name.to_owned(),

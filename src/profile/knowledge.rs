@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::definition::Definitions;
 use crate::package::Kind;
-use crate::terminology::{Membership, Terminology};
+use crate::terminology::{Membership, Server, Terminology};
 
 /// Definitions with the value sets among them.
 pub struct Knowledge {
@@ -25,9 +25,9 @@ pub struct Coding<'a> {
 }
 
 impl Knowledge {
-    pub fn new(definitions: Definitions) -> Self {
+    pub fn new(definitions: Definitions, server: Option<Server>) -> Self {
         Self {
-            terminology: Terminology::new(definitions.clone()),
+            terminology: Terminology::asking(definitions.clone(), server),
             definitions,
             globals: OnceLock::new(),
         }

@@ -23,6 +23,7 @@ use serde_json::Value;
 
 use crate::definition::Definitions;
 use crate::fhir::Issue;
+use crate::terminology::Server;
 
 use compile::{CompileError, Store};
 use context::{Place, Sink};
@@ -78,7 +79,13 @@ impl std::fmt::Debug for Validator {
 impl Validator {
     /// A validator over these definitions and the value sets among them.
     pub fn new(definitions: Definitions) -> Self {
-        let knowledge = Knowledge::new(definitions);
+        Self::asking(definitions, None)
+    }
+
+    /// As [`Validator::new`], with a terminology server to ask for what these value sets don't
+    /// decide. Validation then waits for its answers.
+    pub fn asking(definitions: Definitions, server: Option<Server>) -> Self {
+        let knowledge = Knowledge::new(definitions, server);
         Self(Arc::new(Store::new(Arc::new(knowledge))))
     }
 

@@ -11,6 +11,7 @@ mod hierarchy;
 mod language;
 mod lists;
 mod rule;
+mod server;
 mod unit;
 
 use std::collections::HashMap;
@@ -20,6 +21,7 @@ use crate::definition::Definitions;
 use crate::package::Kind;
 use code_system::CodeSystem;
 use compiled::{CompiledSet, Found, Refusal, Sources};
+pub use server::{Server, ServerError};
 
 /// Value sets that import each other are followed this deep.
 const MAX_DEPTH: usize = 32;
@@ -33,6 +35,8 @@ pub struct Terminology {
 #[derive(Debug)]
 struct Inner {
     definitions: Definitions,
+    /// Asked for what can't be decided here.
+    server: Option<Server>,
     sets: RwLock<HashMap<String, Compiled>>,
     systems: RwLock<HashMap<String, Arc<CodeSystem>>>,
 }
@@ -72,9 +76,15 @@ pub enum DisplayCheck {
 
 impl Terminology {
     pub fn new(definitions: Definitions) -> Self {
+        Self::asking(definitions, None)
+    }
+
+    /// As [`Terminology::new`], with a server to ask for what can't be decided here.
+    pub fn asking(definitions: Definitions, server: Option<Server>) -> Self {
         Self {
             inner: Arc::new(Inner {
                 definitions,
+                server,
                 sets: RwLock::default(),
                 systems: RwLock::default(),
             }),
@@ -84,9 +94,18 @@ impl Terminology {
     /// Whether the code is in the value set (`url` or `url|version`). Without a system (elements of
     /// type `code`) any system of the set may hold it.
     pub fn check(&self, value_set: &str, system: Option<&str>, code: &str) -> Membership {
-        match self.inner.compiled(value_set, None) {
+        let here = match self.inner.compiled(value_set, None) {
             Ok(set) => set.membership(system, code),
             Err(Refusal::Missing(why) | Refusal::Endless(why)) => Membership::Unknown(why),
+        };
+        match (here, &self.inner.server, system) {
+            (Membership::Unknown(why), Some(server), Some(system)) => {
+                match server.membership(value_set, system, code) {
+                    Membership::Unknown(there) => Membership::Unknown(format!("{why}; {there}")),
+                    decided => decided,
+                }
+            }
+            (here, _, _) => here,
         }
     }
 
@@ -244,6 +263,14 @@ impl Sources for Step<'_> {
 
     fn value_set(&self, canonical: &str) -> Compiled {
         self.inner.compiled(canonical, Some(self))
+    }
+}
+
+/// Splits `url|version`.
+fn split_version(canonical: &str) -> (&str, Option<&str>) {
+    match canonical.split_once('|') {
+        Some((url, version)) => (url, Some(version)),
+        None => (canonical, None),
     }
 }
 

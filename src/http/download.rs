@@ -12,8 +12,6 @@ const MAX_REDIRECTS: usize = 5;
 const CONNECT: Duration = Duration::from_secs(10);
 /// Without a single byte.
 const SILENCE: Duration = Duration::from_secs(30);
-/// For a whole download.
-const WHOLE: Duration = Duration::from_secs(900);
 
 /// Why a download came to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -29,20 +27,30 @@ pub enum TransferError {
 }
 
 /// What a download tells while it goes on: bytes so far, and in all where the server says so.
-pub(super) type OnBytes<'a> = &'a mut (dyn FnMut(u64, Option<u64>) + Send);
+pub(crate) type OnBytes<'a> = &'a mut (dyn FnMut(u64, Option<u64>) + Send);
 /// Where the bytes go.
-pub(super) type Into<'a> = &'a mut (dyn FnMut(&[u8]) -> std::io::Result<()> + Send);
+pub(crate) type Into<'a> = &'a mut (dyn FnMut(&[u8]) -> std::io::Result<()> + Send);
 
-/// Downloads `url`, at most `limit` bytes. Callable from anywhere, also within a runtime.
-pub(super) fn download(
-    url: &Url,
-    accept: &str,
-    limit: u64,
+/// What is asked for, and the bounds of the answer.
+#[derive(Debug, Clone)]
+pub(crate) struct Wanted<'a> {
+    pub(crate) url: &'a Url,
+    /// Media types.
+    pub(crate) accept: &'a str,
+    /// Bytes.
+    pub(crate) limit: u64,
+    /// For all of it.
+    pub(crate) time: Duration,
+}
+
+/// Downloads a file. Callable from anywhere, also within a runtime.
+pub(crate) fn download(
+    wanted: &Wanted<'_>,
     into: Into<'_>,
     on_bytes: OnBytes<'_>,
 ) -> Result<(), TransferError> {
     let unreachable = |reason: String| TransferError::Unreachable {
-        url: url.to_string(),
+        url: wanted.url.to_string(),
         reason,
     };
     // A runtime of its own, on a thread of its own: the caller may be inside one already.
@@ -52,36 +60,44 @@ pub(super) fn download(
                 .enable_all()
                 .build()
                 .map_err(|error| unreachable(error.to_string()))?;
-            runtime.block_on(async {
-                let whole = stream(url, accept, limit, into, on_bytes);
-                tokio::time::timeout(WHOLE, whole).await.map_err(|_| {
-                    unreachable(format!("no complete answer within {} s", WHOLE.as_secs()))
-                })?
-            })
+            let client = client(wanted.url).map_err(|error| unreachable(cause(&error)))?;
+            runtime.block_on(transfer(&client, wanted, into, on_bytes))
         });
         work.join()
             .unwrap_or_else(|_| Err(unreachable("the download broke off".to_owned())))
     })
 }
 
-async fn stream(
-    url: &Url,
-    accept: &str,
-    limit: u64,
+/// Asks once and hands on the bytes of a success.
+pub(crate) async fn transfer(
+    client: &reqwest::Client,
+    wanted: &Wanted<'_>,
     into: Into<'_>,
     on_bytes: OnBytes<'_>,
 ) -> Result<(), TransferError> {
+    let whole = stream(client, wanted, into, on_bytes);
+    let late = |_| TransferError::Unreachable {
+        url: wanted.url.to_string(),
+        reason: format!("no complete answer within {} s", wanted.time.as_secs()),
+    };
+    tokio::time::timeout(wanted.time, whole)
+        .await
+        .map_err(late)?
+}
+
+async fn stream(
+    client: &reqwest::Client,
+    wanted: &Wanted<'_>,
+    into: Into<'_>,
+    on_bytes: OnBytes<'_>,
+) -> Result<(), TransferError> {
+    let url = wanted.url;
     let unreachable = |error: reqwest::Error| TransferError::Unreachable {
         url: url.to_string(),
         reason: cause(&error),
     };
-    let answer = client(url)
-        .map_err(unreachable)?
-        .get(url.clone())
-        .header("accept", accept)
-        .send()
-        .await
-        .map_err(unreachable)?;
+    let request = client.get(url.clone()).header("accept", wanted.accept);
+    let answer = request.send().await.map_err(unreachable)?;
     if !answer.status().is_success() {
         return Err(TransferError::Status {
             url: url.to_string(),
@@ -90,10 +106,10 @@ async fn stream(
     }
     let too_large = || TransferError::TooLarge {
         url: url.to_string(),
-        limit,
+        limit: wanted.limit,
     };
     let total = answer.content_length();
-    if total.is_some_and(|total| total > limit) {
+    if total.is_some_and(|total| total > wanted.limit) {
         return Err(too_large());
     }
     let mut chunks = answer.bytes_stream();
@@ -101,7 +117,7 @@ async fn stream(
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(unreachable)?;
         received = received.saturating_add(chunk.len() as u64);
-        if received > limit {
+        if received > wanted.limit {
             return Err(too_large());
         }
         into(&chunk).map_err(|error| TransferError::Unkept {
@@ -113,7 +129,8 @@ async fn stream(
     Ok(())
 }
 
-fn client(url: &Url) -> reqwest::Result<reqwest::Client> {
+/// A client for the server of this URL. It has no credentials to give.
+pub(crate) fn client(url: &Url) -> reqwest::Result<reqwest::Client> {
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("fhir-assay/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::custom(redirect))
