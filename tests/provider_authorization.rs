@@ -657,3 +657,375 @@ async fn clients_that_cannot_be_registered_are_named() {
         assert!(error.to_string().contains(expected), "{error}");
     }
 }
+
+/// A fault lets pass what it is named for, and nothing else that is wrong.
+#[tokio::test]
+async fn a_fault_opens_its_own_door_alone() {
+    let faults: Vec<(&str, Wrong)> = vec![
+        ("accepts-alg-none", header("alg", json!("none"))),
+        (
+            "accepts-hmac-with-public-key",
+            header("alg", json!("HS256")),
+        ),
+        ("accepts-wrong-typ", header("typ", json!("at+jwt"))),
+        (
+            "accepts-foreign-jku",
+            header("jku", json!("https://keys.example")),
+        ),
+        ("accepts-missing-kid", header("kid", Value::Null)),
+        ("accepts-unknown-kid", header("kid", json!("nobody"))),
+        ("accepts-key-of-other-kind", header("kid", json!("rsa"))),
+        ("accepts-missing-iss", claim("iss", Value::Null)),
+        ("accepts-wrong-iss", claim("iss", json!("nobody"))),
+        ("accepts-missing-sub", claim("sub", Value::Null)),
+        ("accepts-wrong-sub", claim("sub", json!("nobody"))),
+        ("accepts-missing-aud", claim("aud", Value::Null)),
+        (
+            "accepts-wrong-aud",
+            claim("aud", json!("https://elsewhere.example")),
+        ),
+        ("accepts-missing-exp", claim("exp", Value::Null)),
+        ("accepts-expired-assertion", claim("exp", json!(now() - 10))),
+        ("accepts-far-exp", claim("exp", json!(now() + 900))),
+        ("accepts-future-nbf", claim("nbf", json!(now() + 60))),
+        ("accepts-missing-jti", claim("jti", Value::Null)),
+        ("accepts-wrong-grant-type", field("grant_type", "password")),
+        ("accepts-missing-grant-type", field("grant_type", "")),
+        (
+            "accepts-wrong-assertion-type",
+            field("client_assertion_type", "secret"),
+        ),
+        ("accepts-missing-assertion", field("client_assertion", "")),
+        ("accepts-other-client-id", field("client_id", "other")),
+        ("accepts-missing-scope", field("scope", "")),
+        (
+            "accepts-unknown-scope",
+            field("scope", "system/Nonsense.rs"),
+        ),
+        (
+            "grants-unregistered-scope",
+            field("scope", "system/Patient.cud"),
+        ),
+    ];
+    for (at, (fault, wrong)) in faults.iter().enumerate() {
+        let server = Server::start(fault, 300).await;
+        let answer = server.ask(&server.ec, "system/*.rs", wrong).await;
+        assert_eq!(answer.status, 200, "{fault}: {}", answer.body);
+        let sound = server
+            .ask(&server.ec, "system/*.rs", &Wrong::default())
+            .await;
+        assert_eq!(sound.status, 200, "{fault}");
+        for (other, wrong) in faults.iter().skip(at + 1) {
+            let answer = server.ask(&server.ec, "system/*.rs", wrong).await;
+            assert_ne!(answer.status, 200, "{fault} lets {other} pass");
+        }
+    }
+}
+
+#[tokio::test]
+async fn faults_of_signatures_clients_and_replays() {
+    let server = Server::start("accepts-bad-signature", 300).await;
+    let answer = server
+        .ask(&Key::ec("ec"), "system/*.rs", &Wrong::default())
+        .await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let server = Server::start("accepts-foreign-client", 300).await;
+    let form = server.form(&server.ec, "nobody", "system/*.rs", &Wrong::default());
+    assert_eq!(server.post(server.endpoint(), &form).await.status, 200);
+    let form = server.form(&Key::ec("ec"), "nobody", "system/*.rs", &Wrong::default());
+    assert_eq!(server.post(server.endpoint(), &form).await.status, 400);
+    let server = Server::start("accepts-replayed-jti", 300).await;
+    let form = server.form(&server.ec, "assay", "system/*.rs", &Wrong::default());
+    for _ in 0..3 {
+        assert_eq!(server.post(server.endpoint(), &form).await.status, 200);
+    }
+    let server = Server::start("rs384-not-verified", 300).await;
+    let sound = Wrong::default();
+    assert_eq!(
+        server.ask(&server.rsa, "system/*.rs", &sound).await.status,
+        400
+    );
+    assert_eq!(
+        server.ask(&server.ec, "system/*.rs", &sound).await.status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn faults_of_what_is_sent_and_answered() {
+    let sound = Wrong::default();
+    let server = Server::start("accepts-token-request-by-get", 300).await;
+    let form = server.form(&server.ec, "assay", "system/*.rs", &sound);
+    let url = format!("{}?{}", server.endpoint(), encode(&form));
+    assert_eq!(send(server.http.get(url)).await.status, 200);
+    let server = Server::start("accepts-json-token-request", 300).await;
+    let form = server.form(&server.ec, "assay", "system/*.rs", &sound);
+    let request = server
+        .http
+        .post(server.endpoint())
+        .header("Content-Type", "application/json");
+    let answer = send(request.body(Value::Object(form).to_string())).await;
+    assert_eq!(answer.status, 200);
+    for (fault, member, expected) in [
+        ("token-without-expires-in", "expires_in", Value::Null),
+        ("token-without-scope", "scope", Value::Null),
+        ("token-without-type", "token_type", Value::Null),
+        ("token-type-wrong", "token_type", json!("mac")),
+        ("token-expires-in-text", "expires_in", json!("300")),
+        ("token-lifetime-long", "expires_in", json!(86_400)),
+        ("token-lifetime-hour", "expires_in", json!(3_600)),
+        ("token-scope-wider", "scope", json!("system/*.rs")),
+        (
+            "grants-write-scope",
+            "scope",
+            json!("system/Patient.rs system/*.cud"),
+        ),
+    ] {
+        let server = Server::start(fault, 300).await;
+        let answer = server.ask(&server.ec, "system/Patient.rs", &sound).await;
+        assert_eq!(
+            (answer.status, &answer.body[member]),
+            (200, &expected),
+            "{fault}"
+        );
+    }
+    for (fault, header, expected) in [
+        ("token-cacheable", "cache-control", ""),
+        ("token-pragma-missing", "pragma", ""),
+        ("token-as-plain-text", "content-type", "text/plain"),
+    ] {
+        let server = Server::start(fault, 300).await;
+        let answer = server.ask(&server.ec, "system/Patient.rs", &sound).await;
+        assert_eq!(
+            (answer.status, answer.header(header)),
+            (200, expected),
+            "{fault}"
+        );
+    }
+    for (fault, status, error) in [
+        ("token-error-code-wrong", 400, json!("invalid_grant")),
+        ("token-error-is-200", 200, json!("invalid_client")),
+        ("token-error-is-500", 500, json!("invalid_client")),
+        ("token-error-html", 400, Value::Null),
+    ] {
+        let server = Server::start(fault, 300).await;
+        let answer = server
+            .ask(&server.ec, "system/*.rs", &claim("jti", Value::Null))
+            .await;
+        assert_eq!(
+            (answer.status, &answer.body["error"]),
+            (status, &error),
+            "{fault}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn faults_of_the_fhir_side() {
+    let far = || {
+        let claims = json!({ "exp": now() + 100, "scope": "system/*.rs" });
+        object(claims)
+    };
+    for fault in [
+        "needs-no-token",
+        "accepts-garbage-token",
+        "accepts-tampered-token",
+        "accepts-unsigned-token",
+        "accepts-token-of-other-audience",
+        "accepts-token-in-url",
+        "scope-by-type-ignored",
+        "scope-by-interaction-ignored",
+        "accepts-expired-token",
+        "token-not-verified",
+    ] {
+        let server = Server::start(fault, 1).await;
+        let base = server.provider.base_url();
+        let path = format!("Patient/{}", server.provider.patients()[0]);
+        let search = format!("Patient?_id={}", server.provider.patients()[0]);
+        let mut claims = far();
+        claims.insert("aud".to_owned(), json!(base));
+        let forged = sign(&server.ec, &object(json!({ "alg": "ES384" })), &claims);
+        let unsigned = sign(&server.ec, &object(json!({ "alg": "none" })), &claims);
+        let elsewhere = field("resource", "https://other.example/fhir");
+        let elsewhere = server.ask(&server.ec, "system/*.rs", &elsewhere).await;
+        let elsewhere = elsewhere.body["access_token"]
+            .as_str()
+            .expect("token")
+            .to_owned();
+        let of_type = server.token("system/Condition.rs").await;
+        let of_read = server.token("system/Patient.r").await;
+        let sound = server.token("system/*.rs").await;
+        let in_url = format!("{path}?access_token={sound}");
+        let mut opened = Vec::new();
+        for (name, path, token) in [
+            ("needs-no-token", &path, None),
+            ("accepts-garbage-token", &path, Some("garbage")),
+            ("accepts-tampered-token", &path, Some(forged.as_str())),
+            ("accepts-unsigned-token", &path, Some(unsigned.as_str())),
+            (
+                "accepts-token-of-other-audience",
+                &path,
+                Some(elsewhere.as_str()),
+            ),
+            ("accepts-token-in-url", &in_url, None),
+            ("scope-by-type-ignored", &path, Some(of_type.as_str())),
+            (
+                "scope-by-interaction-ignored",
+                &search,
+                Some(of_read.as_str()),
+            ),
+        ] {
+            if server.get(path, token).await.status == 200 {
+                opened.push(name);
+            }
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(2100)).await;
+        if server.get(&path, Some(&sound)).await.status == 200 {
+            opened.push("accepts-expired-token");
+        }
+        if fault == "token-not-verified" {
+            assert_eq!(opened.len(), 7, "{opened:?}");
+        } else {
+            assert_eq!(opened, [fault]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn faults_of_refusals_and_of_what_is_open() {
+    for (fault, path, status, header, expected) in [
+        (
+            "challenge-missing",
+            "Patient/x",
+            401,
+            "www-authenticate",
+            "",
+        ),
+        (
+            "challenge-of-other-scheme",
+            "Patient/x",
+            401,
+            "www-authenticate",
+            "Basic realm=\"FHIR\"",
+        ),
+        (
+            "unauthorized-is-404",
+            "Patient/x",
+            404,
+            "www-authenticate",
+            "",
+        ),
+        (
+            "unauthorized-is-empty-bundle",
+            "Patient/x",
+            200,
+            "www-authenticate",
+            "",
+        ),
+        ("metadata-needs-token", "metadata", 401, "allow", ""),
+        (
+            "smart-configuration-needs-token",
+            ".well-known/smart-configuration",
+            401,
+            "allow",
+            "",
+        ),
+        (
+            "smart-configuration-missing",
+            ".well-known/smart-configuration",
+            404,
+            "allow",
+            "",
+        ),
+        (
+            "next-page-needs-no-token",
+            "Patient?_id=x&_page=0",
+            400,
+            "allow",
+            "",
+        ),
+    ] {
+        let server = Server::start(fault, 300).await;
+        let answer = server.get(path, None).await;
+        assert_eq!(
+            (answer.status, answer.header(header)),
+            (status, expected),
+            "{fault}"
+        );
+    }
+    for (fault, pointer) in [
+        ("token-endpoint-missing", "/token_endpoint"),
+        ("grant-types-missing", "/grant_types_supported"),
+        ("smart-capabilities-missing", "/capabilities"),
+        (
+            "code-challenge-missing",
+            "/code_challenge_methods_supported",
+        ),
+        (
+            "auth-methods-missing",
+            "/token_endpoint_auth_methods_supported",
+        ),
+        ("scopes-supported-missing", "/scopes_supported"),
+    ] {
+        let server = Server::start(fault, 300).await;
+        let answer = server.get(".well-known/smart-configuration", None).await;
+        assert_eq!(answer.body.pointer(pointer), None, "{fault}");
+    }
+}
+
+#[tokio::test]
+async fn faults_of_introspection() {
+    for (fault, bearer, about, pointer, expected) in [
+        (
+            "introspection-unauthenticated",
+            false,
+            "",
+            "/active",
+            json!(true),
+        ),
+        (
+            "introspection-active-for-inactive",
+            true,
+            "garbage",
+            "/active",
+            json!(true),
+        ),
+        (
+            "introspection-inactive-for-active",
+            true,
+            "",
+            "/active",
+            json!(false),
+        ),
+        (
+            "introspection-tells-of-inactive",
+            true,
+            "garbage",
+            "/reason",
+            json!("expired"),
+        ),
+    ] {
+        let server = Server::start(fault, 300).await;
+        let token = server.token("system/*.rs").await;
+        let url = server.provider.introspection_endpoint().expect("endpoint");
+        let about = if about.is_empty() { &token } else { about };
+        let request = server.http.post(url).body(format!("token={about}"));
+        let mut request = request.header("Content-Type", "application/x-www-form-urlencoded");
+        if bearer {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        let answer = send(request).await;
+        assert_eq!(
+            answer.body.pointer(pointer),
+            Some(&expected),
+            "{fault}: {}",
+            answer.body
+        );
+    }
+    let server = Server::start("introspection-by-get", 300).await;
+    let token = server.token("system/*.rs").await;
+    let url = server.provider.introspection_endpoint().expect("endpoint");
+    let get = server.http.get(format!("{url}?token={token}"));
+    let answer = send(get.header("Authorization", format!("Bearer {token}"))).await;
+    assert_eq!(answer.body["active"], true);
+}

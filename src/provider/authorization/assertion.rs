@@ -39,21 +39,22 @@ pub(super) fn authenticate(
     faults.overlook(check_begin(&jws, now))?;
     faults.overlook(check_id(&jws))?;
     faults.overlook(check_replay(authorization, &jws, client, now))?;
-    Ok(Caller::new(client, &jws))
+    Ok(client.map_or_else(Caller::unknown, Caller::new))
 }
 
 impl Caller {
     /// Somebody who is let in without being registered may do what anybody may.
-    fn new(client: Option<&Registered>, jws: &Jws<'_>) -> Self {
-        match client {
-            Some(client) => Self {
-                id: client.id.clone(),
-                scope: client.scope.clone(),
-            },
-            None => Self {
-                id: jws::text(&jws.claims, "iss").unwrap_or_default().to_owned(),
-                scope: Scope::parse_all("system/*.rs"),
-            },
+    pub(super) fn unknown() -> Self {
+        Self {
+            id: "unknown".to_owned(),
+            scope: Scope::parse_all("system/*.rs"),
+        }
+    }
+
+    fn new(client: &Registered) -> Self {
+        Self {
+            id: client.id.clone(),
+            scope: client.scope.clone(),
         }
     }
 }
@@ -88,6 +89,7 @@ fn check_signature(
     client: Option<&Registered>,
     jws: &Jws<'_>,
 ) -> Result<(), Defect> {
+    faults.distrust(jws.algorithm())?;
     let algorithm = match algorithm(jws.algorithm()) {
         Ok(algorithm) => algorithm,
         // Without an algorithm there is nothing to verify.

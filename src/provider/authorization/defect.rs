@@ -60,6 +60,7 @@ pub(in crate::provider) enum Defect {
     ScopeIncluded,
     // Introspection.
     CallerUnknown,
+    IntrospectionMethod,
     /// The request does not say which token it is about.
     TokenNotNamed,
 }
@@ -68,9 +69,11 @@ impl Defect {
     /// The error code of OAuth (RFC 6749 section 5.2, RFC 6750 section 3.1, RFC 8707 section 2).
     pub(in crate::provider) fn code(self) -> &'static str {
         match self {
-            Self::Method | Self::MediaType | Self::Repeated | Self::GrantTypeMissing => {
-                "invalid_request"
-            }
+            Self::Method
+            | Self::IntrospectionMethod
+            | Self::MediaType
+            | Self::Repeated
+            | Self::GrantTypeMissing => "invalid_request",
             Self::GrantTypeOther => "unsupported_grant_type",
             Self::ResourceUnknown => "invalid_target",
             Self::ScopeMissing | Self::ScopeUnknown | Self::ScopeForeign => "invalid_scope",
@@ -89,7 +92,7 @@ impl Defect {
     /// HTTP status.
     pub(in crate::provider) fn status(self) -> u16 {
         match self {
-            Self::Method => 405,
+            Self::Method | Self::IntrospectionMethod => 405,
             _ => match self.code() {
                 "invalid_token" => 401,
                 "insufficient_scope" => 403,
@@ -102,7 +105,7 @@ impl Defect {
     /// What is wrong and what to do.
     pub(in crate::provider) fn description(self) -> &'static str {
         match self {
-            Self::Method => "use POST",
+            Self::Method | Self::IntrospectionMethod => "use POST",
             Self::MediaType => "send the parameters as application/x-www-form-urlencoded",
             Self::Repeated => "a parameter is there twice",
             Self::GrantTypeMissing => "grant_type is missing",

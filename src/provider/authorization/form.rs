@@ -22,24 +22,30 @@ impl Form {
     pub(super) async fn read(faults: &FaultSet, parts: &Parts, body: Body) -> Result<Self, Defect> {
         if parts.method != Method::POST {
             faults.overlook(Err(Defect::Method))?;
-            return Self::new(pairs(parts.uri.query().unwrap_or_default().as_bytes()));
+            let query = parts.uri.query().unwrap_or_default();
+            return Self::new(faults, pairs(query.as_bytes()));
         }
         let body = to_bytes(body, LIMIT).await.map_err(|_| Defect::MediaType)?;
         if is_form(parts) {
-            return Self::new(pairs(&body));
+            return Self::new(faults, pairs(&body));
         }
         faults.overlook(Err(Defect::MediaType))?;
-        Self::new(members(&body))
+        Self::new(faults, members(&body))
     }
 
-    fn new(mut pairs: Vec<(String, String)>) -> Result<Self, Defect> {
+    fn new(faults: &FaultSet, mut pairs: Vec<(String, String)>) -> Result<Self, Defect> {
         pairs.retain(|(_, value)| !value.is_empty());
         let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
         names.sort_unstable();
         if names.windows(2).any(|pair| pair.first() == pair.last()) {
-            return Err(Defect::Repeated);
+            faults.overlook(Err(Defect::Repeated))?;
         }
         Ok(Self(pairs))
+    }
+
+    /// The query of a request in the place of a form.
+    pub(super) fn of_query(parts: &Parts) -> Self {
+        Self(pairs(parts.uri.query().unwrap_or_default().as_bytes()))
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {

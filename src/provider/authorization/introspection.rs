@@ -18,12 +18,24 @@ pub(super) async fn answer(
     parts: &Parts,
     body: Body,
 ) -> Result<Reply, Failure> {
-    let form = Form::read(faults, parts, body).await?;
+    let form = read(faults, parts, body).await?;
     faults.overlook(check_caller(authorization, parts, &form))?;
     let token = form.get("token").ok_or(Defect::TokenNotNamed)?;
     let mut answer = describe(authorization, token);
     faults.introspect(&mut answer);
     Ok(json(200, answer))
+}
+
+/// The form, or the query where a fault looks away from the method.
+async fn read(faults: &FaultSet, parts: &Parts, body: Body) -> Result<Form, Defect> {
+    let sound = FaultSet::default();
+    match Form::read(&sound, parts, body).await {
+        Err(Defect::Method) => {
+            faults.overlook(Err(Defect::IntrospectionMethod))?;
+            Ok(Form::of_query(parts))
+        }
+        other => other,
+    }
 }
 
 /// Whoever asks shows a valid access token, or authenticates as at the token endpoint.

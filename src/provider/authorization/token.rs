@@ -62,9 +62,10 @@ fn check_grant_type(form: &Form) -> Result<(), Defect> {
 
 /// The client that the form's assertion speaks for. A secret is never taken in its place.
 fn caller(authorization: &Authorization, faults: &FaultSet, form: &Form) -> Result<Caller, Defect> {
-    let assertion = form
-        .get("client_assertion")
-        .ok_or(Defect::AssertionMissing)?;
+    let Some(assertion) = form.get("client_assertion") else {
+        faults.overlook(Err(Defect::AssertionMissing))?;
+        return Ok(Caller::unknown());
+    };
     faults.overlook(match form.get("client_assertion_type") {
         Some(ASSERTION_TYPE) => Ok(()),
         _ => Err(Defect::AssertionTypeOther),

@@ -20,12 +20,17 @@ use super::search::Search;
 use super::store::Store;
 
 mod asking;
+mod assertion;
 mod content;
 mod declare;
+mod discovery;
+mod introspection;
 mod matching;
 mod page;
+mod protection;
 mod serialise;
 mod show;
+mod token;
 
 /// One mistake that an instance can make.
 pub struct Fault {
@@ -60,6 +65,10 @@ enum Seam {
     Declare(fn(&mut Value)),
     /// What is wrong with a token request, a token or an introspection: true looks away.
     Overlook(fn(Defect) -> bool),
+    /// A request without an access token: true lets it pass.
+    Excuse(fn(&Ask) -> bool),
+    /// The algorithm of an assertion: true refuses it, though it is announced.
+    Distrust(fn(&str) -> bool),
     /// The SMART configuration.
     Discover(fn(&mut Value)),
     /// What a token is to grant.
@@ -93,7 +102,7 @@ impl ExpectedIssue {
 }
 
 /// The files of rows, in the order of the list.
-static TABLES: [&[Fault]; 7] = [
+static TABLES: [&[Fault]; 12] = [
     asking::FAULTS,
     matching::FAULTS,
     page::FAULTS,
@@ -101,9 +110,36 @@ static TABLES: [&[Fault]; 7] = [
     content::FAULTS,
     declare::FAULTS,
     serialise::FAULTS,
+    discovery::FAULTS,
+    assertion::FAULTS,
+    token::FAULTS,
+    introspection::FAULTS,
+    protection::FAULTS,
 ];
 
 impl Fault {
+    /// A fault that looks away from what is wrong about authorization.
+    const fn overlooks(
+        name: &'static str,
+        description: &'static str,
+        caught_by: &'static [&'static str],
+        act: fn(Defect) -> bool,
+    ) -> Self {
+        Self {
+            name,
+            description,
+            caught_by,
+            also: &[],
+            seam: Seam::Overlook(act),
+        }
+    }
+
+    /// The same fault, with what else it may break.
+    const fn may_also_break(mut self, also: &'static [&'static str]) -> Self {
+        self.also = also;
+        self
+    }
+
     /// Every fault there is.
     pub fn all() -> impl Iterator<Item = &'static Self> {
         TABLES.iter().copied().flatten()
@@ -278,6 +314,26 @@ impl FaultSet {
                 Err(defect)
             }
         })
+    }
+
+    /// Lets a request pass where a fault sees no need of a token.
+    pub(super) fn excuse(&self, ask: &Ask, defect: Defect) -> Result<(), Defect> {
+        let passes = |fault: &&Fault| matches!(fault.seam, Seam::Excuse(act) if act(ask));
+        if self.faults.iter().any(passes) {
+            Ok(())
+        } else {
+            Err(defect)
+        }
+    }
+
+    /// Refuses an assertion where a fault does not know its algorithm.
+    pub(super) fn distrust(&self, algorithm: &str) -> Result<(), Defect> {
+        let refuses = |fault: &&Fault| matches!(fault.seam, Seam::Distrust(act) if act(algorithm));
+        if self.faults.iter().any(refuses) {
+            Err(Defect::AlgorithmOther)
+        } else {
+            Ok(())
+        }
     }
 
     pub(super) fn discover(&self, document: &mut Value) {

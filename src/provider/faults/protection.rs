@@ -1,0 +1,180 @@
+//! Faults of how the FHIR side protects its data.
+
+use axum::http::header;
+use serde_json::json;
+
+use super::{Fault, Seam};
+use crate::provider::ask::{Ask, Interaction};
+use crate::provider::authorization::Defect;
+use crate::provider::outcome::Refusal;
+use crate::provider::reply::Reply;
+
+pub(super) static FAULTS: &[Fault] = &[
+    Fault::overlooks(
+        "needs-no-token",
+        "Data is given to everybody.",
+        &["access-without-token"],
+        |defect| defect == Defect::TokenMissing,
+    ),
+    Fault::overlooks(
+        "accepts-garbage-token",
+        "Any text is accepted as an access token.",
+        &["access-garbage-token"],
+        |defect| defect == Defect::TokenMalformed,
+    ),
+    Fault::overlooks(
+        "accepts-expired-token",
+        "Access tokens are accepted after their end.",
+        &["access-expired-token"],
+        |defect| defect == Defect::TokenExpired,
+    ),
+    Fault::overlooks(
+        "accepts-tampered-token",
+        "The signature of an access token is not verified.",
+        &["access-tampered-token"],
+        |defect| defect == Defect::TokenSignature,
+    ),
+    Fault::overlooks(
+        "accepts-unsigned-token",
+        "An access token that says that it is not signed is accepted.",
+        &["access-unsigned-token"],
+        |defect| defect == Defect::TokenUnsigned,
+    ),
+    Fault::overlooks(
+        "accepts-token-of-other-audience",
+        "An access token for another server is accepted.",
+        &["access-other-audience"],
+        |defect| defect == Defect::TokenAudience,
+    ),
+    Fault::overlooks(
+        "accepts-token-in-url",
+        "An access token in the URL opens the API, so that tokens end up in logs.",
+        &["access-token-in-url"],
+        |defect| defect == Defect::TokenInQuery,
+    ),
+    Fault::overlooks(
+        "scope-by-type-ignored",
+        "A token that gives rights on one type opens all types.",
+        &["access-scope-by-type"],
+        |defect| defect == Defect::ScopeType,
+    ),
+    Fault::overlooks(
+        "scope-by-interaction-ignored",
+        "A token that gives reading also opens searches, and the other way round.",
+        &["access-scope-by-interaction"],
+        |defect| defect == Defect::ScopeInteraction,
+    ),
+    Fault::overlooks(
+        "includes-without-scope",
+        "A search includes types on which the token gives no rights.",
+        &["access-included-types"],
+        |defect| defect == Defect::ScopeIncluded,
+    ),
+    Fault::overlooks(
+        "token-not-verified",
+        "Every access token is accepted: its end, its signature and its scope are not looked at.",
+        &["access-tampered-token"],
+        |defect| {
+            matches!(
+                defect,
+                Defect::TokenMalformed
+                    | Defect::TokenExpired
+                    | Defect::TokenSignature
+                    | Defect::TokenUnsigned
+                    | Defect::TokenAudience
+                    | Defect::ScopeType
+                    | Defect::ScopeInteraction
+            )
+        },
+    ),
+    Fault {
+        name: "post-search-needs-no-token",
+        description: "A search by POST is answered without an access token.",
+        caught_by: &["access-post-search"],
+        also: &[],
+        seam: Seam::Excuse(|ask| ask.posted),
+    },
+    Fault {
+        name: "next-page-needs-no-token",
+        description: "The further pages of a search are given to everybody.",
+        caught_by: &["access-next-page"],
+        also: &[],
+        seam: Seam::Excuse(|ask| ask.parameter("_page").is_some()),
+    },
+    Fault {
+        name: "challenge-missing",
+        description: "A refusal for want of a token has no WWW-Authenticate header.",
+        caught_by: &["access-challenge"],
+        also: &[],
+        seam: Seam::Serialise(|_, reply| {
+            reply
+                .headers
+                .retain(|(name, _)| name != header::WWW_AUTHENTICATE);
+        }),
+    },
+    Fault {
+        name: "challenge-of-other-scheme",
+        description: "A refusal for want of a token asks for a name and a password.",
+        caught_by: &["access-challenge"],
+        also: &[],
+        seam: Seam::Serialise(|_, reply| {
+            for (name, value) in &mut reply.headers {
+                if *name == header::WWW_AUTHENTICATE {
+                    "Basic realm=\"FHIR\"".clone_into(value);
+                }
+            }
+        }),
+    },
+    Fault {
+        name: "unauthorized-is-404",
+        description: "A request without a token is answered as if there were nothing.",
+        caught_by: &["access-without-token"],
+        also: &[],
+        seam: Seam::Serialise(|_, reply| {
+            if reply.status == 401 {
+                *reply = Refusal::not_found("there is nothing here").into();
+            }
+        }),
+    },
+    Fault {
+        name: "unauthorized-is-empty-bundle",
+        description: "A search without rights is answered with 200 and an empty Bundle.",
+        caught_by: &["access-scope-by-type"],
+        also: &[],
+        seam: Seam::Serialise(|_, reply| {
+            if matches!(reply.status, 401 | 403) {
+                *reply = Reply::resource(json!({
+                    "resourceType": "Bundle", "type": "searchset", "total": 0,
+                }));
+            }
+        }),
+    },
+    Fault {
+        name: "metadata-needs-token",
+        description: "The CapabilityStatement is given to those with a token only.",
+        caught_by: &["access-open-metadata"],
+        also: &[],
+        seam: Seam::Serialise(|ask, reply| {
+            if is_anonymous(ask, &Interaction::Capabilities) {
+                *reply = Refusal::unauthorized(Defect::TokenMissing).into();
+            }
+        }),
+    },
+    Fault {
+        name: "smart-configuration-needs-token",
+        description: "The SMART configuration is given to those with a token only.",
+        caught_by: &["smart-configuration-open"],
+        also: &[],
+        seam: Seam::Serialise(|ask, reply| {
+            if is_anonymous(ask, &Interaction::SmartConfiguration) {
+                *reply = Refusal::unauthorized(Defect::TokenMissing).into();
+            }
+        }),
+    },
+];
+
+fn is_anonymous(ask: Option<&Ask>, interaction: &Interaction) -> bool {
+    ask.is_some_and(|ask| {
+        ask.interaction == *interaction && !ask.headers.contains_key(header::AUTHORIZATION)
+    })
+}
