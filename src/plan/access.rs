@@ -42,6 +42,8 @@ pub struct Access {
     pub without_rights: BTreeSet<String>,
     /// Why the run is not let in, and what to do; absent: it is.
     pub problem: Option<String>,
+    /// True where the authorization server itself is to blame, so that it is worth testing.
+    pub is_server_at_fault: bool,
 }
 
 /// Why a test will not run for want of authorization.
@@ -84,29 +86,25 @@ pub(super) fn skip(test: &PlannedTest, means: Means, access: Option<&Access>) ->
         )));
     }
     let problem = access.problem.as_ref()?;
-    needs_entry(test).then(|| Skip {
+    needs_entry(test, access).then(|| Skip {
         kind: SkipKind::Blocked,
         reason: problem.clone(),
     })
 }
 
 /// Whether a test is in vain where the run is not let in.
-fn needs_entry(test: &PlannedTest) -> bool {
-    let mut requires = test.case.requires.iter();
-    requires.any(|requires| matches!(requires.capability, Capability::Authorization(_)))
-        || test
-            .case
-            .steps
-            .iter()
-            .any(|step| step_needs_entry(test, step))
+fn needs_entry(test: &PlannedTest, access: &Access) -> bool {
+    let mut steps = test.case.steps.iter();
+    steps.any(|step| step_needs_entry(test, step, access))
 }
 
-fn step_needs_entry(test: &PlannedTest, step: &Step) -> bool {
+fn step_needs_entry(test: &PlannedTest, step: &Step, access: &Access) -> bool {
     let fill = |template: &crate::suite::Template| template.render_known(&|name| test.value(name));
     match &step.request {
         None => true,
         Some(Action::Discovered(_)) => false,
-        Some(Action::Token(_) | Action::Introspect(_)) => true,
+        Some(Action::Token(_)) => !access.is_server_at_fault,
+        Some(Action::Introspect(_)) => true,
         Some(action) => {
             let is_open = matches!(action, Action::Get(get) if {
                 let path = fill(&get.path);

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use url::Url;
 
 use crate::auth::{Notation, Right, Rights, SmartConfiguration, covers};
-use crate::config::{AuthorizationConfig, DeclaredCapabilities, RunConfig};
+use crate::config::{AuthorizationConfig, ClientConfig, DeclaredCapabilities, RunConfig};
 use crate::http::{Authorization, Client, Grant, Identity, NoToken, OauthClient, Request};
 use crate::plan::Access;
 
@@ -70,6 +70,7 @@ pub(super) async fn authorize(
                 "No test that needs a token could be run, because {problem}."
             ));
             authorized.access.problem = Some(problem);
+            authorized.access.is_server_at_fault = why.is_of_server();
         }
     }
     authorized
@@ -131,36 +132,68 @@ fn authorization(config: &AuthorizationConfig, found: SmartConfiguration) -> Aut
 
 /// What the run may do.
 struct Settled {
+    name: String,
+    client_id: String,
+    algorithm: &'static str,
     notation: Option<Notation>,
     granted: String,
     without_rights: BTreeSet<String>,
 }
 
 /// Obtains the first token. Where the settings name no scope, the notations are tried in turn.
+///
+/// Where the run's own client gets none, another of the settings stands in for it: one of them may be
+/// all that the server can work with.
 async fn negotiate(
     client: &Client,
     config: &RunConfig,
     declared: Option<&DeclaredCapabilities>,
 ) -> Result<Settled, NoToken> {
     let types = types(declared);
-    let own = config.authorization.clients.first();
-    let attempts = match own.and_then(|own| own.scope.clone()) {
+    let mut first = None;
+    for (position, known) in config.authorization.clients.iter().enumerate() {
+        match settle(client, known, &types).await {
+            Ok(settled) => {
+                if let Some(authorization) = client.authorization() {
+                    authorization.lead_by(position);
+                }
+                return Ok(settled);
+            }
+            Err(why) => {
+                first.get_or_insert(why);
+            }
+        }
+    }
+    Err(first.unwrap_or(NoToken::NoClient))
+}
+
+async fn settle(
+    client: &Client,
+    own: &ClientConfig,
+    types: &[String],
+) -> Result<Settled, NoToken> {
+    let name = own.name.as_str();
+    let attempts = match own.scope.clone() {
         Some(scope) => vec![(Notation::of(&scope), scope)],
-        None => attempts(&types),
+        None => attempts(types),
     };
     let mut best: Option<(Settled, String)> = None;
     let mut refused = None;
     for (notation, scope) in attempts {
         let grant = Grant {
+            client: Some(name.to_owned()),
             scope: Some(scope.clone()),
-            ..Grant::default()
+            resource: None,
         };
         let settled = match client.token(&grant).await {
             Ok(held) => {
                 let granted = held.granted.scope.clone().unwrap_or_else(|| scope.clone());
                 Settled {
                     notation,
-                    without_rights: without_rights(&types, &granted),
+                    without_rights: without_rights(types, &granted),
+                    client_id: own.client_id.clone(),
+                    algorithm: own.key.algorithm().name(),
+                    name: name.to_owned(),
                     granted,
                 }
             }
@@ -241,8 +274,8 @@ impl Settled {
         let own = config.authorization.clients.first();
         let mut notes = vec![format!(
             "Requests carried tokens of SMART Backend Services: client {} with {}, token endpoint {}, named by {by}{}; granted: {}.",
-            own.map_or("", |own| &own.client_id),
-            own.map_or("", |own| own.key.algorithm().name()),
+            self.client_id,
+            self.algorithm,
             endpoint.map_or("", Url::as_str),
             if elsewhere {
                 " and on another origin than the server"
@@ -251,6 +284,12 @@ impl Settled {
             },
             self.granted,
         )];
+        if own.is_some_and(|own| own.name != self.name) {
+            notes.push(format!(
+                "The run's own client got no token; the client {} of the settings stood in for it.",
+                self.name
+            ));
+        }
         if self
             .notation
             .is_some_and(|notation| notation != Notation::SmartV2)
