@@ -1,6 +1,7 @@
 //! Tokens of a run: obtained when they are first needed, kept, and renewed before they expire.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -79,8 +80,9 @@ pub struct Authorization {
     pub token_endpoint: Option<Url>,
     /// What the target's discovery document says.
     pub discovered: SmartConfiguration,
-    /// The first is the run's own.
     clients: Vec<OauthClient>,
+    /// Position of the client that leads; at first the run's own.
+    leads: AtomicUsize,
     places: Mutex<HashMap<Grant, Arc<AsyncMutex<Place>>>>,
 }
 
@@ -143,6 +145,18 @@ impl NoToken {
             _ => false,
         }
     }
+
+    /// True where no other client or scope would help: the endpoint's answer is none at all.
+    #[must_use]
+    pub fn is_of_server(&self) -> bool {
+        matches!(
+            self,
+            Self::Refused {
+                why: NotGranted::Malformed(_) | NotGranted::Status(500..),
+                ..
+            }
+        )
+    }
 }
 
 impl Held {
@@ -165,17 +179,26 @@ impl Authorization {
             token_endpoint,
             discovered,
             clients,
+            leads: AtomicUsize::new(0),
             places: Mutex::default(),
         }
     }
 
-    /// The client of this name; without a name the run's own.
+    /// Lets the client at this position send what no client is named for.
+    pub fn lead_by(&self, position: usize) {
+        self.leads.store(position, Ordering::Relaxed);
+    }
+
+    /// The client of this name; without a name the one that leads.
     ///
     /// # Errors
     /// Where there is none.
     pub fn client(&self, name: Option<&str>) -> Result<&OauthClient, NoToken> {
         match name {
-            None => self.clients.first().ok_or(NoToken::NoClient),
+            None => {
+                let leads = self.leads.load(Ordering::Relaxed);
+                self.clients.get(leads).ok_or(NoToken::NoClient)
+            }
             Some(name) => self
                 .clients
                 .iter()
@@ -341,7 +364,6 @@ mod tests {
     use super::super::exchange::Header;
     use super::*;
     use crate::auth::Algorithm;
-    use std::sync::atomic::{AtomicUsize, Ordering};
 
     fn authorization() -> Authorization {
         let key = Arc::new(SigningKey::generate(Algorithm::Es384).unwrap());

@@ -3,6 +3,7 @@
 use reqwest::Method;
 use url::Url;
 
+use super::hello::Offer;
 use super::identity::Identity;
 use super::response::Response;
 
@@ -21,6 +22,8 @@ pub struct Request {
     pub fresh: bool,
     /// In whose name it is sent; credentials go to the target's own origin alone.
     pub identity: Identity,
+    /// In the place of a request the first words of a TLS connection to the URL's host and port.
+    pub hello: Option<Offer>,
 }
 
 impl Request {
@@ -34,6 +37,16 @@ impl Request {
             max_body: None,
             fresh: false,
             identity: Identity::Run,
+            hello: None,
+        }
+    }
+
+    /// The first words of a TLS connection to the host and port of a URL; the answer is told as JSON.
+    pub fn hello(url: Url, offer: Offer) -> Self {
+        Self {
+            hello: Some(offer),
+            identity: Identity::Anonymous,
+            ..Self::get(url)
         }
     }
 

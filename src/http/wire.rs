@@ -10,6 +10,7 @@ use super::Secret;
 use super::client::Client;
 use super::exchange::{FailureKind, Header, RecordedBody, RecordedRequest, TransportFailure};
 use super::failure::{failure, of_error};
+use super::hello::{self, Offer};
 use super::identity::{Grant, Identity, Presented};
 use super::redact::{MARK, is_credential};
 use super::request::Request;
@@ -21,6 +22,9 @@ impl Client {
     /// Sends a request with its token, and once more where that expired on the way: then the answer
     /// was none to the request.
     pub(super) async fn authorized(&self, request: &Request) -> Result<Response, TransportFailure> {
+        if let Some(offer) = request.hello {
+            return self.hello(request, offer).await;
+        }
         let Some((grant, presented)) = self.grant(request) else {
             let token = match &request.identity {
                 Identity::Token(token) => Some(token),
@@ -47,6 +51,19 @@ impl Client {
             }
             renewed = true;
         }
+    }
+
+    /// The outcome of a handshake, as an answer in JSON.
+    async fn hello(&self, request: &Request, offer: Offer) -> Result<Response, TransportFailure> {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+        let limit = self.settings.limits.connect_timeout;
+        let outcome = hello::make(&request.url, offer, limit).await?;
+        let media_type = Header {
+            name: "content-type".to_owned(),
+            value: "application/json".to_owned(),
+        };
+        let body = outcome.to_string().into_bytes();
+        Ok(Response::new(200, vec![media_type], body, false))
     }
 
     /// The token that a request needs, if any: only ever for the target's own origin.
@@ -162,6 +179,14 @@ impl Client {
 
     /// The request as it stands in the record.
     pub(super) fn record(&self, request: &Request) -> RecordedRequest {
+        if let Some(offer) = request.hello {
+            return RecordedRequest {
+                method: format!("TLS hello {}", offer.name()),
+                url: request.url.origin().ascii_serialization(),
+                headers: Vec::new(),
+                body: None,
+            };
+        }
         // That there was a token is told, and no more.
         let token = match &request.identity {
             Identity::Token(token) => Some(token.clone()),

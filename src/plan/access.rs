@@ -102,7 +102,7 @@ fn step_needs_entry(test: &PlannedTest, step: &Step, access: &Access) -> bool {
     let fill = |template: &crate::suite::Template| template.render_known(&|name| test.value(name));
     match &step.request {
         None => true,
-        Some(Action::Discovered(_)) => false,
+        Some(Action::Discovered(_) | Action::Handshake(_)) => false,
         Some(Action::Token(_)) => !access.is_server_at_fault,
         Some(Action::Introspect(_)) => true,
         Some(action) => {

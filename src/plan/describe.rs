@@ -153,6 +153,10 @@ impl PlannedTest {
                 "GET the {} of the smart-configuration",
                 self.filled(&discovered.member)
             ),
+            Some(Action::Handshake(handshake)) => format!(
+                "offer {} to the target's host and port",
+                self.filled(&handshake.offer)
+            ),
             None if step.answers.is_some() => "judge every answer given before".to_owned(),
             None => match &self.resource_type {
                 Some(resource_type) => format!("judge every {resource_type} seen before"),

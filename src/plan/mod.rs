@@ -5,6 +5,7 @@
 
 mod access;
 mod capabilities;
+mod connection;
 mod describe;
 mod expand;
 mod order;
@@ -20,6 +21,7 @@ use crate::suite::{Actor, Case, Suite};
 
 pub use access::{Access, Means};
 pub use capabilities::declared_capabilities;
+pub use connection::Connection;
 pub use prerequisite::{Prerequisite, PrerequisiteGain};
 
 /// All tests of a run, in an order in which each comes after the tests it needs: by [`Stage`], then
@@ -82,6 +84,8 @@ pub struct Selection<'s> {
     pub capabilities: Option<&'s DeclaredCapabilities>,
     /// How the run tells who it is.
     pub means: Means,
+    /// How the target is reached.
+    pub connection: Connection,
     /// What was found out about authorization; absent where nothing is known yet.
     pub access: Option<&'s Access>,
 }
@@ -98,6 +102,7 @@ impl<'s> Selection<'s> {
             patients: None,
             capabilities: config.capabilities.as_ref(),
             means: Means::of(config),
+            connection: Connection::of(config),
             access: None,
         }
     }

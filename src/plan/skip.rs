@@ -10,6 +10,7 @@ use crate::suite::{Capability, Expectation, Given, Requires};
 /// Why a test will not run that the filters select, where that is known.
 pub(super) fn before_run(test: &PlannedTest, selection: &Selection<'_>) -> Option<Skip> {
     writes(test, selection.allow_writes)
+        .or_else(|| selection.connection.skip(test))
         .or_else(|| access::skip(test, selection.means, selection.access))
         .or_else(|| undeclared(test, selection.capabilities?))
         .or_else(|| patients(test, selection.patients?))
@@ -101,7 +102,7 @@ fn missing(
     }
     if matches!(
         capability,
-        Capability::Authorization(_) | Capability::Discovered(_)
+        Capability::Authorization(_) | Capability::Discovered(_) | Capability::Connection(_)
     ) {
         // Those are no matter of the CapabilityStatement.
         return None;
@@ -114,7 +115,8 @@ fn missing(
         Capability::Type(_)
         | Capability::Instantiates(_)
         | Capability::Authorization(_)
-        | Capability::Discovered(_) => return None,
+        | Capability::Discovered(_)
+        | Capability::Connection(_) => return None,
         Capability::Interaction(_) => (&found.interactions, "the interaction"),
         Capability::SearchParameter(_) => (&found.search_parameters, "the search parameter"),
         Capability::Operation(_) => (&found.operations, "the operation"),

@@ -7,12 +7,12 @@ use reqwest::header::HeaderValue;
 use url::{Url, form_urlencoded};
 
 use crate::check::{Answer, Scope};
-use crate::http::{Client, Request};
+use crate::http::{Client, Offer, Request};
 use crate::outcome::SkipKind;
 use crate::search::{self, Form, Kind};
 use crate::suite::{
-    Action, GetRequest, Method, Pages, QueryValue, ReadRequest, SearchRequest, SeedValue, Template,
-    ValueForm,
+    Action, GetRequest, HandshakeRequest, Method, Pages, QueryValue, ReadRequest, SearchRequest,
+    SeedValue, Template, ValueForm,
 };
 
 use super::{identity, send, token_request};
@@ -78,6 +78,7 @@ impl Ready {
             Action::Discovered(discovered) => {
                 return token_request::discovered(discovered, scope, client);
             }
+            Action::Handshake(handshake) => return Self::handshake(handshake, scope, base),
         };
         if let Some(words) = action.identity() {
             let words = text(words, scope)?;
@@ -85,6 +86,16 @@ impl Ready {
             ready.title += &format!(", as {words}");
         }
         Ok(ready)
+    }
+
+    fn handshake(handshake: &HandshakeRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
+        let name = text(&handshake.offer, scope)?;
+        let offer = Offer::parse(&name)
+            .ok_or_else(|| Missing::data(format!("{name:?} is nothing that can be offered")))?;
+        Ok(Self::single(
+            Request::hello(base.clone(), offer),
+            format!("TLS hello: {name}"),
+        ))
     }
 
     /// A request that is no search.

@@ -240,6 +240,7 @@ impl<'de> Deserialize<'de> for Requires {
             "instantiates",
             "authorization",
             "discovered",
+            "connection",
             "conformance",
         ];
         let pairs: Vec<(String, Template)> = ordered(deserializer)?;
@@ -255,6 +256,7 @@ impl<'de> Deserialize<'de> for Requires {
                 "instantiates" => Capability::Instantiates(value),
                 "authorization" => Capability::Authorization(value),
                 "discovered" => Capability::Discovered(value),
+                "connection" => Capability::Connection(value),
                 "conformance" => {
                     conformance = Some(value);
                     continue;
@@ -269,7 +271,7 @@ impl<'de> Deserialize<'de> for Requires {
         }
         let capability = capability.ok_or_else(|| {
             D::Error::custom(
-                "no `type`, `interaction`, `search-parameter`, `operation`, `include`, `instantiates`, `authorization` or `discovered`",
+                "no `type`, `interaction`, `search-parameter`, `operation`, `include`, `instantiates`, `authorization`, `discovered` or `connection`",
             )
         })?;
         Ok(Requires {

@@ -82,6 +82,7 @@ pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
         }
         Some(Action::Introspect(introspect)) => found.push(&introspect.token),
         Some(Action::Discovered(discovered)) => found.push(&discovered.member),
+        Some(Action::Handshake(handshake)) => found.push(&handshake.offer),
         None => {}
     }
     for expectation in flat(&step.expect) {
@@ -167,7 +168,8 @@ impl Capability {
             | Self::Include(name)
             | Self::Instantiates(name)
             | Self::Authorization(name)
-            | Self::Discovered(name) => name,
+            | Self::Discovered(name)
+            | Self::Connection(name) => name,
         }
     }
 }

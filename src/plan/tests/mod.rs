@@ -15,6 +15,7 @@ const ALL: Selection<'_> = Selection {
     patients: None,
     capabilities: None,
     means: Means::Client,
+    connection: Connection::LOOPBACK,
     access: None,
 };
 

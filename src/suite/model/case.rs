@@ -177,6 +177,9 @@ pub enum Capability {
     Authorization(Template),
     /// A member of the target's smart-configuration, such as `introspection_endpoint`.
     Discovered(Template),
+    /// How the target is reached: `remote` (not over loopback without TLS), `tls`, or `verified` (by
+    /// TLS with a certificate that is checked).
+    Connection(Template),
 }
 
 /// A value that a test needs before its first step.

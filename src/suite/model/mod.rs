@@ -23,6 +23,6 @@ pub use expectation::{
     TokenRule, VersionRule,
 };
 pub use step::{
-    Action, Answers, Asked, Each, GetRequest, Method, Pages, QueryValue, ReadRequest, Reserved,
-    SearchRequest, SeedValue, Step, ValueForm,
+    Action, Answers, Asked, Each, GetRequest, HandshakeRequest, Method, Pages, QueryValue,
+    ReadRequest, Reserved, SearchRequest, SeedValue, Step, ValueForm,
 };

@@ -105,6 +105,18 @@ pub enum Action {
     Introspect(IntrospectRequest),
     /// A GET of a URL that the target's smart-configuration names.
     Discovered(DiscoveredRequest),
+    /// The first words of a TLS connection.
+    Handshake(HandshakeRequest),
+}
+
+/// What is offered in the first words of a TLS connection to the target's host and port. The answer
+/// is JSON: `handshake` (`accepted`, `refused`; without TLS also `answered`, `redirected`), `version`,
+/// `suite`, `strong`, `by`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct HandshakeRequest {
+    /// A name of [`Offer`](crate::http::Offer).
+    pub offer: Template,
 }
 
 /// Read interaction (FHIR R4 http, read).
@@ -238,7 +250,7 @@ impl Action {
             Self::Read(read) => read.identity.as_ref(),
             Self::Search(search) => search.identity.as_ref(),
             Self::Get(get) => get.identity.as_ref(),
-            Self::Token(_) | Self::Introspect(_) | Self::Discovered(_) => None,
+            Self::Token(_) | Self::Introspect(_) | Self::Discovered(_) | Self::Handshake(_) => None,
         }
     }
 }

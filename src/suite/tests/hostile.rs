@@ -42,6 +42,7 @@ fn load_bytes(folder: &Path, bytes: &[u8]) -> Suite {
             patients: Some(1),
             capabilities: None,
             means: crate::plan::Means::Client,
+            connection: crate::plan::Connection::LOOPBACK,
             access: None,
         },
     );

@@ -102,6 +102,8 @@ const CASES: &str = r#"
       expect: [ { status: 200 } ]
     - request: { discovered: { member: jwks_uri } }
       expect: [ { status: 200 } ]
+    - request: { handshake: { offer: tls-1.0 } }
+      expect: [ { status: 200 } ]
     - await: { anything: [1, { x: y }] }
       reply: later
       expect: [ { resource: Bundle } ]
