@@ -1,6 +1,8 @@
 //! Access tokens: JWTs that this instance signs and believes (IUA ITI-71, JWT option).
 
+use std::collections::HashMap;
 use std::io;
+use std::sync::Mutex;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair};
@@ -26,6 +28,8 @@ pub(super) struct Issuer {
     /// FHIR base URL of the server that takes the tokens.
     pub(super) audience: String,
     others: Vec<String>,
+    /// What short references stand for.
+    references: Mutex<HashMap<String, String>>,
 }
 
 impl std::fmt::Debug for Issuer {
@@ -61,6 +65,7 @@ impl Issuer {
             name: name.to_owned(),
             audience: audience.to_owned(),
             others,
+            references: Mutex::default(),
         })
     }
 
@@ -100,8 +105,24 @@ impl Issuer {
         jsonwebtoken::encode(&header, &claims, &self.encoding).map_err(io::Error::other)
     }
 
+    /// A reference of so many letters that stands for a token here.
+    pub(super) fn refer(&self, token: String, length: usize) -> io::Result<String> {
+        let mut reference = random_text().map_err(io::Error::other)?;
+        reference.truncate(length);
+        if let Ok(mut references) = self.references.lock() {
+            references.insert(reference.clone(), token);
+        }
+        Ok(reference)
+    }
+
     /// What a token grants here.
     pub(super) fn open(&self, faults: &FaultSet, token: &str) -> Result<Grant, Defect> {
+        let referred = self
+            .references
+            .lock()
+            .ok()
+            .and_then(|references| references.get(token).cloned());
+        let token = referred.as_deref().unwrap_or(token);
         let Some(jws) = Jws::open(token) else {
             return faults
                 .overlook(Err(Defect::TokenMalformed))

@@ -38,7 +38,7 @@ pub(super) fn authenticate(
     faults.overlook(check_expiry(&jws, now))?;
     faults.overlook(check_begin(&jws, now))?;
     faults.overlook(check_id(&jws))?;
-    faults.overlook(check_replay(authorization, &jws, client, now))?;
+    faults.overlook(check_replay(authorization, faults, &jws, client, now))?;
     Ok(client.map_or_else(Caller::unknown, Caller::new))
 }
 
@@ -126,8 +126,12 @@ fn keys<'a>(
     let Some(client) = client else {
         return Ok(authorization.registry.keys());
     };
-    match client.key(jws::text(&jws.header, "kid")) {
+    let named = jws::text(&jws.header, "kid");
+    match client.key(named) {
         Ok(key) => Ok(vec![key]),
+        Err(Defect::KeyUnknown) if authorization.registry.has_key(named) => faults
+            .overlook(Err(Defect::KeyForeign))
+            .map(|()| authorization.registry.keys()),
         Err(defect) => faults.overlook(Err(defect)).map(|()| client.keys()),
     }
 }
@@ -174,6 +178,7 @@ fn check_id(jws: &Jws<'_>) -> Result<(), Defect> {
 
 fn check_replay(
     authorization: &Authorization,
+    faults: &FaultSet,
     jws: &Jws<'_>,
     client: Option<&Registered>,
     now: i64,
@@ -183,7 +188,8 @@ fn check_replay(
     };
     // No assertion is valid for longer.
     let expiry = now + FARTHEST as i64;
-    let new = authorization.replays.is_new(&client.id, id, expiry, now);
+    let owner = faults.remember(&client.id);
+    let new = authorization.replays.is_new(owner, id, expiry, now);
     require(new, Defect::IdReplayed)
 }
 

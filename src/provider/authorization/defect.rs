@@ -18,6 +18,8 @@ pub(in crate::provider) enum Defect {
     ScopeUnknown,
     /// The client is not registered for (all of) the scope.
     ScopeForeign,
+    /// All of the scope is of the patient or user level.
+    ScopeOfUser,
     // Client assertion.
     AssertionMalformed,
     Unsigned,
@@ -27,6 +29,8 @@ pub(in crate::provider) enum Defect {
     KeySetUrl,
     KeyIdMissing,
     KeyUnknown,
+    /// The key is that of another client.
+    KeyForeign,
     KeyAmbiguous,
     /// The key is not of the kind that the algorithm needs.
     KeyKind,
@@ -76,7 +80,9 @@ impl Defect {
             | Self::GrantTypeMissing => "invalid_request",
             Self::GrantTypeOther => "unsupported_grant_type",
             Self::ResourceUnknown => "invalid_target",
-            Self::ScopeMissing | Self::ScopeUnknown | Self::ScopeForeign => "invalid_scope",
+            Self::ScopeMissing | Self::ScopeUnknown | Self::ScopeForeign | Self::ScopeOfUser => {
+                "invalid_scope"
+            }
             Self::TokenInQuery | Self::TokenNotNamed => "invalid_request",
             Self::TokenMissing
             | Self::TokenMalformed
@@ -126,6 +132,8 @@ impl Defect {
             Self::TypeOther => "typ must be JWT",
             Self::KeySetUrl => "jku is not the registered URL",
             Self::KeyIdMissing => "kid is missing",
+            Self::ScopeOfUser => "a backend client is granted scopes of the level system alone",
+            Self::KeyForeign => "the key with this kid is that of another client",
             Self::KeyUnknown => "the client has no key with this kid",
             Self::KeyAmbiguous => "the client has several keys with this kid",
             Self::KeyKind => "the key does not fit the algorithm",

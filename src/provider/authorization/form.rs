@@ -15,7 +15,7 @@ const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
 /// Names and values, each name once. A parameter without a value counts as absent.
 #[derive(Debug, Default)]
-pub(super) struct Form(Vec<(String, String)>);
+pub(in crate::provider) struct Form(Vec<(String, String)>);
 
 impl Form {
     /// Reads the form of a request.
@@ -46,6 +46,19 @@ impl Form {
     /// The query of a request in the place of a form.
     pub(super) fn of_query(parts: &Parts) -> Self {
         Self(pairs(parts.uri.query().unwrap_or_default().as_bytes()))
+    }
+
+    /// Another value of every parameter with this name.
+    pub(in crate::provider) fn change(&mut self, name: &str, change: impl Fn(&str) -> String) {
+        let named = self.0.iter_mut().filter(|(known, _)| known == name);
+        for (_, value) in named {
+            *value = change(value);
+        }
+    }
+
+    /// Whether a parameter has none of these names.
+    pub(in crate::provider) fn has_other_than(&self, names: &[&str]) -> bool {
+        self.0.iter().any(|(name, _)| !names.contains(&name.as_str()))
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {

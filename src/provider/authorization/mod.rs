@@ -29,6 +29,7 @@ pub use options::{AuthorizationOptions, Client};
 pub(super) use defect::Defect;
 pub(super) use discovery::document;
 pub(super) use endpoints::answer;
+pub(super) use form::Form;
 pub(super) use guard::check;
 pub(super) use scope::Scope;
 pub(super) use token::Terms;

@@ -51,6 +51,11 @@ impl Registry {
         self.0.iter().find(|client| client.id == id)
     }
 
+    /// Whether any client has a key with this id.
+    pub(super) fn has_key(&self, id: Option<&str>) -> bool {
+        self.keys().iter().any(|key| key.id.as_deref() == id)
+    }
+
     /// Every key of every client.
     pub(super) fn keys(&self) -> Vec<&Key> {
         self.0.iter().flat_map(|client| &client.keys).collect()

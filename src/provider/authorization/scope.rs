@@ -72,6 +72,18 @@ impl Scope {
         })
     }
 
+    /// A scope of the patient or user level, as if it were of the level system.
+    pub(super) fn parse_of_user(text: &str) -> Option<Self> {
+        let rest = text
+            .strip_prefix("patient/")
+            .or_else(|| text.strip_prefix("user/"))?;
+        let scope = Self::parse(&format!("system/{rest}"))?;
+        Some(Self {
+            text: text.to_owned(),
+            ..scope
+        })
+    }
+
     /// The scopes of a list with spaces between; those that are not known are left out.
     pub(in crate::provider) fn parse_all(list: &str) -> Vec<Self> {
         list.split_ascii_whitespace()

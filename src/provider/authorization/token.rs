@@ -20,6 +20,8 @@ pub(in crate::provider) struct Terms {
     pub(in crate::provider) lifetime: u64,
     /// What the client is registered for.
     pub(in crate::provider) allowed: Vec<Scope>,
+    /// Letters of the token, where it is a mere reference (RFC 6749 section 1.4).
+    pub(in crate::provider) reference: Option<usize>,
 }
 
 pub(super) async fn answer(
@@ -28,7 +30,8 @@ pub(super) async fn answer(
     parts: &Parts,
     body: Body,
 ) -> Result<Reply, Failure> {
-    let form = Form::read(faults, parts, body).await?;
+    let mut form = Form::read(faults, parts, body).await?;
+    faults.misread(&mut form);
     faults.overlook(check_grant_type(&form))?;
     let caller = caller(authorization, faults, &form)?;
     let audience = authorization.issuer.audience(form.get("resource"))?;
@@ -36,11 +39,16 @@ pub(super) async fn answer(
         scope: granted(faults, form.get("scope"), &caller)?,
         lifetime: authorization.lifetime(&caller.id),
         allowed: caller.scope,
+        reference: None,
     };
     faults.grant(&mut terms);
-    let token = authorization
-        .issuer
-        .issue(&caller.id, audience, &terms.scope, terms.lifetime)?;
+    let mut token =
+        authorization
+            .issuer
+            .issue(&caller.id, audience, &terms.scope, terms.lifetime)?;
+    if let Some(length) = terms.reference {
+        token = authorization.issuer.refer(token, length)?;
+    }
     Ok(json(
         200,
         json!({
@@ -90,6 +98,15 @@ fn granted(faults: &FaultSet, asked: Option<&str>, caller: &Caller) -> Result<Ve
     };
     let known = Scope::parse_all(asked);
     if known.is_empty() {
+        let of_user: Vec<Scope> = asked
+            .split_ascii_whitespace()
+            .filter_map(Scope::parse_of_user)
+            .collect();
+        if !of_user.is_empty() {
+            return faults
+                .overlook(Err(Defect::ScopeOfUser))
+                .map(|()| of_user);
+        }
         return faults
             .overlook(Err(Defect::ScopeUnknown))
             .map(|()| caller.scope.clone());

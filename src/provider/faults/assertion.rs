@@ -4,7 +4,7 @@ use super::{Fault, Seam};
 use crate::provider::authorization::Defect;
 
 /// The case of each part of an assertion, one at a time.
-const DEFECTS: &[&str] = &["token-assertion-refused"];
+const DEFECTS: &[&str] = &["token-defect"];
 
 pub(super) static FAULTS: &[Fault] = &[
     Fault::overlooks(
@@ -22,7 +22,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault::overlooks(
         "accepts-wrong-typ",
         "Whatever typ says in the header of an assertion is accepted.",
-        DEFECTS,
+        &["token-defect-minor"],
         |defect| defect == Defect::TypeOther,
     ),
     Fault::overlooks(
@@ -61,6 +61,19 @@ pub(super) static FAULTS: &[Fault] = &[
         DEFECTS,
         |defect| defect == Defect::ClientUnknown,
     ),
+    Fault::overlooks(
+        "accepts-key-of-other-client",
+        "An assertion is verified by the keys of all clients, so that each can speak for the others.",
+        &["token-foreign-client"],
+        |defect| defect == Defect::KeyForeign,
+    ),
+    Fault {
+        name: "jti-of-all-clients",
+        description: "The jti of one client's assertion cannot be used by another client.",
+        caught_by: &["token-jti-of-two"],
+        also: &[],
+        seam: Seam::Remember(|_| "anybody"),
+    },
     Fault::overlooks(
         "accepts-missing-iss",
         "An assertion without iss is accepted.",
@@ -112,7 +125,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault::overlooks(
         "accepts-far-exp",
         "An assertion that is valid for longer than five minutes is accepted.",
-        DEFECTS,
+        &["token-defect-minor"],
         |defect| defect == Defect::ExpiryFar,
     ),
     Fault::overlooks(
@@ -130,31 +143,32 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault::overlooks(
         "accepts-replayed-jti",
         "An assertion is accepted as often as it is sent.",
-        DEFECTS,
+        &["token-replay"],
         |defect| defect == Defect::IdReplayed,
     ),
     Fault::overlooks(
         "assertion-not-verified",
         "The token endpoint believes who the client says it is: forged, expired and replayed assertions are accepted.",
-        DEFECTS,
+        &["token-defect", "token-replay"],
         |defect| {
             matches!(
                 defect,
                 Defect::Unsigned | Defect::Signature | Defect::Expired | Defect::IdReplayed
             )
         },
-    ),
+    )
+    .may_also_break(&["token-foreign-client"]),
     Fault {
         name: "rs384-not-verified",
         description: "RS384 is announced, but no assertion signed by it is accepted.",
-        caught_by: &["token-algorithm"],
-        also: &[],
+        caught_by: &["token-second-client"],
+        also: &["token-jti-of-two"],
         seam: Seam::Distrust(|algorithm| algorithm == "RS384"),
     },
     Fault {
         name: "es384-not-verified",
         description: "ES384 is announced, but no assertion signed by it is accepted.",
-        caught_by: &["token-algorithm"],
+        caught_by: &["token-granted"],
         also: &[],
         seam: Seam::Distrust(|algorithm| algorithm == "ES384"),
     },

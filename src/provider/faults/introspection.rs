@@ -76,17 +76,6 @@ pub(super) static FAULTS: &[Fault] = &[
             remove(answer, "exp");
         }),
     },
-    Fault {
-        name: "introspection-exp-late",
-        description: "Introspection reports a later end of a token than it has.",
-        caught_by: &["introspection-exp"],
-        also: &[],
-        seam: Seam::Introspect(|answer| {
-            if let Some(end) = answer["exp"].as_i64() {
-                answer["exp"] = json!(end + 86_400);
-            }
-        }),
-    },
 ];
 
 fn remove(answer: &mut Value, name: &str) {

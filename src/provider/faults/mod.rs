@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::Value;
 
 use super::ask::{Ask, Interaction};
-use super::authorization::{Defect, Terms};
+use super::authorization::{Defect, Form, Terms};
 use super::outcome::Refusal;
 use super::page::Window;
 use super::reply::Reply;
@@ -69,6 +69,10 @@ enum Seam {
     Excuse(fn(&Ask) -> bool),
     /// The algorithm of an assertion: true refuses it, though it is announced.
     Distrust(fn(&str) -> bool),
+    /// A token request, before it is looked at.
+    Misread(fn(&mut Form)),
+    /// The client under whose name a used assertion is remembered.
+    Remember(fn(&str) -> &str),
     /// The SMART configuration.
     Discover(fn(&mut Value)),
     /// What a token is to grant.
@@ -83,6 +87,8 @@ enum Seam {
     Spoil(ExpectedIssue, fn(&mut Value)),
     /// The response to a search that this instance has answered before.
     Repeat(fn(&mut Reply)),
+    /// One mistake that shows at several places.
+    Several(&'static [Self]),
 }
 
 /// The issue by which a spoilt resource is to be reported.
@@ -275,17 +281,24 @@ impl FaultSet {
         self.faults.iter().map(|fault| fault.name)
     }
 
+    fn seams(&self) -> impl Iterator<Item = &'static Seam> {
+        self.faults.iter().flat_map(|fault| match &fault.seam {
+            Seam::Several(seams) => seams.iter(),
+            seam => std::slice::from_ref(seam).iter(),
+        })
+    }
+
     pub(super) fn route(&self, path: &mut String) {
-        for fault in &self.faults {
-            if let Seam::Route(act) = fault.seam {
+        for seam in self.seams() {
+            if let Seam::Route(act) = seam {
                 act(path);
             }
         }
     }
 
     pub(super) fn ask(&self, resource_type: &str, parameters: &mut Vec<(String, String)>) {
-        for fault in &self.faults {
-            if let Seam::Ask(act) = fault.seam {
+        for seam in self.seams() {
+            if let Seam::Ask(act) = seam {
                 act(resource_type, parameters);
             }
         }
@@ -295,8 +308,8 @@ impl FaultSet {
     pub(super) fn judge(&self, verdict: Result<(), Refusal>) -> Result<(), Refusal> {
         verdict.or_else(|refusal| {
             let passes =
-                |fault: &&Fault| matches!(fault.seam, Seam::Authorize(act) if act(&refusal));
-            if self.faults.iter().any(passes) {
+                |seam: &Seam| matches!(seam, Seam::Authorize(act) if act(&refusal));
+            if self.seams().any(passes) {
                 Ok(())
             } else {
                 Err(refusal)
@@ -307,8 +320,8 @@ impl FaultSet {
     /// Lets what is wrong about authorization pass where a fault looks away.
     pub(super) fn overlook(&self, verdict: Result<(), Defect>) -> Result<(), Defect> {
         verdict.or_else(|defect| {
-            let passes = |fault: &&Fault| matches!(fault.seam, Seam::Overlook(act) if act(defect));
-            if self.faults.iter().any(passes) {
+            let passes = |seam: &Seam| matches!(seam, Seam::Overlook(act) if act(defect));
+            if self.seams().any(passes) {
                 Ok(())
             } else {
                 Err(defect)
@@ -318,8 +331,8 @@ impl FaultSet {
 
     /// Lets a request pass where a fault sees no need of a token.
     pub(super) fn excuse(&self, ask: &Ask, defect: Defect) -> Result<(), Defect> {
-        let passes = |fault: &&Fault| matches!(fault.seam, Seam::Excuse(act) if act(ask));
-        if self.faults.iter().any(passes) {
+        let passes = |seam: &Seam| matches!(seam, Seam::Excuse(act) if act(ask));
+        if self.seams().any(passes) {
             Ok(())
         } else {
             Err(defect)
@@ -328,41 +341,58 @@ impl FaultSet {
 
     /// Refuses an assertion where a fault does not know its algorithm.
     pub(super) fn distrust(&self, algorithm: &str) -> Result<(), Defect> {
-        let refuses = |fault: &&Fault| matches!(fault.seam, Seam::Distrust(act) if act(algorithm));
-        if self.faults.iter().any(refuses) {
+        let refuses = |seam: &Seam| matches!(seam, Seam::Distrust(act) if act(algorithm));
+        if self.seams().any(refuses) {
             Err(Defect::AlgorithmOther)
         } else {
             Ok(())
         }
     }
 
+    pub(super) fn misread(&self, form: &mut Form) {
+        for seam in self.seams() {
+            if let Seam::Misread(act) = seam {
+                act(form);
+            }
+        }
+    }
+
+    /// The name under which an assertion of this client is remembered.
+    pub(super) fn remember<'c>(&self, client: &'c str) -> &'c str {
+        let mut acts = self.seams().filter_map(|seam| match seam {
+            Seam::Remember(act) => Some(act),
+            _ => None,
+        });
+        acts.next().map_or(client, |act| act(client))
+    }
+
     pub(super) fn discover(&self, document: &mut Value) {
-        for fault in &self.faults {
-            if let Seam::Discover(act) = fault.seam {
+        for seam in self.seams() {
+            if let Seam::Discover(act) = seam {
                 act(document);
             }
         }
     }
 
     pub(super) fn grant(&self, terms: &mut Terms) {
-        for fault in &self.faults {
-            if let Seam::Grant(act) = fault.seam {
+        for seam in self.seams() {
+            if let Seam::Grant(act) = seam {
                 act(terms);
             }
         }
     }
 
     pub(super) fn tell(&self, reply: &mut Reply) {
-        for fault in &self.faults {
-            if let Seam::Tell(act) = fault.seam {
+        for seam in self.seams() {
+            if let Seam::Tell(act) = seam {
                 act(reply);
             }
         }
     }
 
     pub(super) fn introspect(&self, answer: &mut Value) {
-        for fault in &self.faults {
-            if let Seam::Introspect(act) = fault.seam {
+        for seam in self.seams() {
+            if let Seam::Introspect(act) = seam {
                 act(answer);
             }
         }
@@ -374,32 +404,32 @@ impl FaultSet {
         search: &Search,
         matches: &mut Vec<&'s Value>,
     ) {
-        for fault in &self.faults {
-            if let Seam::Match(act) = fault.seam {
+        for seam in self.seams() {
+            if let Seam::Match(act) = seam {
                 act(store, search, matches);
             }
         }
     }
 
     pub(super) fn page(&self, window: &mut Window) {
-        for fault in &self.faults {
-            if let Seam::Page(act) = fault.seam {
+        for seam in self.seams() {
+            if let Seam::Page(act) = seam {
                 act(window);
             }
         }
     }
 
     pub(super) fn assemble(&self, bundle: &mut Value) {
-        for fault in &self.faults {
-            if let Seam::Assemble(act) = fault.seam {
+        for seam in self.seams() {
+            if let Seam::Assemble(act) = seam {
                 act(bundle);
             }
         }
     }
 
     pub(super) fn show(&self, resource: &mut Value) {
-        for fault in &self.faults {
-            match fault.seam {
+        for seam in self.seams() {
+            match seam {
                 Seam::Show(act) => act(resource),
                 Seam::Spoil(expected, act) if expected.is_about(resource) => act(resource),
                 _ => {}
@@ -409,24 +439,24 @@ impl FaultSet {
 
     pub(super) fn show_read(&self, resource: &mut Value) {
         self.show(resource);
-        for fault in &self.faults {
-            if let Seam::ShowRead(act) = fault.seam {
+        for seam in self.seams() {
+            if let Seam::ShowRead(act) = seam {
                 act(resource);
             }
         }
     }
 
     pub(super) fn declare(&self, statement: &mut Value) {
-        for fault in &self.faults {
-            if let Seam::Declare(act) = fault.seam {
+        for seam in self.seams() {
+            if let Seam::Declare(act) = seam {
                 act(statement);
             }
         }
     }
 
     pub(super) fn serialise(&self, ask: Option<&Ask>, reply: &mut Reply) {
-        for fault in &self.faults {
-            if let Seam::Serialise(act) = fault.seam {
+        for seam in self.seams() {
+            if let Seam::Serialise(act) = seam {
                 act(ask, reply);
             }
         }
@@ -438,8 +468,8 @@ impl FaultSet {
     }
 
     fn repeat(&self, reply: &mut Reply) {
-        for fault in &self.faults {
-            if let Seam::Repeat(act) = fault.seam {
+        for seam in self.seams() {
+            if let Seam::Repeat(act) = seam {
                 act(reply);
             }
         }
@@ -451,8 +481,8 @@ impl FaultSet {
             return false;
         };
         let asked = || format!("{resource_type} {:?}", ask.parameters);
-        let remembers = |fault: &&Fault| matches!(fault.seam, Seam::Repeat(_));
-        self.faults.iter().any(remembers)
+        let remembers = |seam: &Seam| matches!(seam, Seam::Repeat(_));
+        self.seams().any(remembers)
             && self
                 .answered
                 .lock()

@@ -13,37 +13,38 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault::overlooks(
         "needs-no-token",
         "Data is given to everybody.",
-        &["access-without-token"],
+        &["access-refused", "access-refused-search"],
         |defect| defect == Defect::TokenMissing,
-    ),
+    )
+    .may_also_break(&["group:authorization"]),
     Fault::overlooks(
         "accepts-garbage-token",
         "Any text is accepted as an access token.",
-        &["access-garbage-token"],
+        &["access-refused"],
         |defect| defect == Defect::TokenMalformed,
     ),
     Fault::overlooks(
         "accepts-expired-token",
         "Access tokens are accepted after their end.",
-        &["access-expired-token"],
+        &["access-refused"],
         |defect| defect == Defect::TokenExpired,
     ),
     Fault::overlooks(
         "accepts-tampered-token",
         "The signature of an access token is not verified.",
-        &["access-tampered-token"],
+        &["access-refused"],
         |defect| defect == Defect::TokenSignature,
     ),
     Fault::overlooks(
         "accepts-unsigned-token",
         "An access token that says that it is not signed is accepted.",
-        &["access-unsigned-token"],
+        &["access-refused"],
         |defect| defect == Defect::TokenUnsigned,
     ),
     Fault::overlooks(
         "accepts-token-of-other-audience",
         "An access token for another server is accepted.",
-        &["access-other-audience"],
+        &["access-refused"],
         |defect| defect == Defect::TokenAudience,
     ),
     Fault::overlooks(
@@ -55,25 +56,25 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault::overlooks(
         "scope-by-type-ignored",
         "A token that gives rights on one type opens all types.",
-        &["access-scope-by-type"],
+        &["access-scope-type", "access-scope-patient"],
         |defect| defect == Defect::ScopeType,
     ),
     Fault::overlooks(
         "scope-by-interaction-ignored",
         "A token that gives reading also opens searches, and the other way round.",
-        &["access-scope-by-interaction"],
+        &["access-scope-read", "access-scope-search"],
         |defect| defect == Defect::ScopeInteraction,
     ),
     Fault::overlooks(
         "includes-without-scope",
         "A search includes types on which the token gives no rights.",
-        &["access-included-types"],
+        &["access-scope-included"],
         |defect| defect == Defect::ScopeIncluded,
     ),
     Fault::overlooks(
         "token-not-verified",
         "Every access token is accepted: its end, its signature and its scope are not looked at.",
-        &["access-tampered-token"],
+        &["access-refused"],
         |defect| {
             matches!(
                 defect,
@@ -86,11 +87,22 @@ pub(super) static FAULTS: &[Fault] = &[
                     | Defect::ScopeInteraction
             )
         },
-    ),
+    )
+    .may_also_break(&["group:authorization"]),
+    Fault {
+        name: "accepts-basic",
+        description: "Any name and password open the API.",
+        caught_by: &["access-refused-basic"],
+        also: &[],
+        seam: Seam::Excuse(|ask| {
+            let scheme = ask.header(&header::AUTHORIZATION);
+            scheme.is_some_and(|scheme| scheme.starts_with("Basic "))
+        }),
+    },
     Fault {
         name: "post-search-needs-no-token",
         description: "A search by POST is answered without an access token.",
-        caught_by: &["access-post-search"],
+        caught_by: &["access-refused-search-by-post"],
         also: &[],
         seam: Seam::Excuse(|ask| ask.posted),
     },
@@ -128,7 +140,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "unauthorized-is-404",
         description: "A request without a token is answered as if there were nothing.",
-        caught_by: &["access-without-token"],
+        caught_by: &["access-refused"],
         also: &[],
         seam: Seam::Serialise(|_, reply| {
             if reply.status == 401 {
@@ -139,8 +151,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "unauthorized-is-empty-bundle",
         description: "A search without rights is answered with 200 and an empty Bundle.",
-        caught_by: &["access-scope-by-type"],
-        also: &[],
+        caught_by: &["access-scope-type"],
+        also: &["group:authorization"],
         seam: Seam::Serialise(|_, reply| {
             if matches!(reply.status, 401 | 403) {
                 *reply = Reply::resource(json!({

@@ -8,10 +8,11 @@ use crate::provider::authorization::{Defect, Scope};
 use crate::provider::reply::{Content, Reply};
 
 /// The case of each parameter of a token request, one at a time.
-const DEFECTS: &[&str] = &["token-request-refused"];
-/// The case of what a token response is like.
-const RESPONSE: &[&str] = &["token-response"];
-const ERRORS: &[&str] = &["token-error"];
+const DEFECTS: &[&str] = &["token-defect"];
+/// The case of what a token response has.
+const RESPONSE: &[&str] = &["token-granted"];
+/// The case that sees most errors; all others of refusals see them too.
+const ERRORS: &[&str] = &["token-defect"];
 
 pub(super) static FAULTS: &[Fault] = &[
     Fault::overlooks(
@@ -35,7 +36,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault::overlooks(
         "accepts-missing-assertion",
         "A token request without a client assertion is answered with a token.",
-        DEFECTS,
+        &["token-defect", "token-secret"],
         |defect| defect == Defect::AssertionMissing,
     ),
     Fault::overlooks(
@@ -44,42 +45,84 @@ pub(super) static FAULTS: &[Fault] = &[
         DEFECTS,
         |defect| defect == Defect::ClientIdOther,
     ),
-    Fault::overlooks(
-        "accepts-missing-scope",
-        "A token request without scope is granted everything.",
-        DEFECTS,
-        |defect| defect == Defect::ScopeMissing,
-    ),
+    Fault {
+        name: "accepts-missing-scope",
+        description: "A token request without scope is granted everything, and the answer does not say so.",
+        caught_by: &["token-scope-missing"],
+        also: &["token-granted"],
+        seam: Seam::Several(&[
+            Seam::Overlook(|defect| defect == Defect::ScopeMissing),
+            Seam::Tell(|reply| remove(reply, "scope")),
+        ]),
+    },
     Fault::overlooks(
         "accepts-unknown-scope",
         "A scope that is not known is answered with a token for everything.",
-        DEFECTS,
+        &["token-scope-unknown"],
         |defect| defect == Defect::ScopeUnknown,
     ),
     Fault::overlooks(
         "grants-unregistered-scope",
         "Whatever scope is asked for is granted, also where the client is not registered for it.",
-        DEFECTS,
+        &["token-scope-letters"],
         |defect| defect == Defect::ScopeForeign,
     ),
     Fault::overlooks(
         "accepts-token-request-by-get",
         "The token endpoint answers GET, so that assertions end up in logs.",
-        DEFECTS,
+        &["token-by-get"],
         |defect| defect == Defect::Method,
     ),
     Fault::overlooks(
         "accepts-json-token-request",
         "The token endpoint takes JSON in the place of a form.",
-        DEFECTS,
+        &["token-as-json"],
         |defect| defect == Defect::MediaType,
     ),
     Fault::overlooks(
         "accepts-repeated-parameter",
         "A parameter that is there twice is taken by its first value.",
-        DEFECTS,
+        &["token-parameter-twice"],
         |defect| defect == Defect::Repeated,
     ),
+    Fault::overlooks(
+        "grants-user-scope",
+        "A backend client is granted scopes of users, though nobody signs in.",
+        &["token-scope-of-users"],
+        |defect| defect == Defect::ScopeOfUser,
+    ),
+    Fault {
+        name: "smart-v2-scope-unknown",
+        description: "Scopes in the notation of SMART v2 are not understood.",
+        caught_by: &["token-scope-v2"],
+        also: &["group:scope", "group:authorization"],
+        seam: Seam::Misread(|form| form.change("scope", |scope| without(scope, &["r", "s", "rs"]))),
+    },
+    Fault {
+        name: "smart-v1-scope-unknown",
+        description: "Scopes in the notation of SMART v1 are not understood.",
+        caught_by: &["token-scope-v1"],
+        also: &[],
+        seam: Seam::Misread(|form| form.change("scope", |scope| without(scope, &["read", "write"]))),
+    },
+    Fault {
+        name: "refuses-unknown-parameter",
+        description: "A token request with a parameter that the server does not know is refused.",
+        caught_by: &["token-unknown-members"],
+        also: &[],
+        seam: Seam::Misread(|form| {
+            if form.has_other_than(PARAMETERS) {
+                form.change("grant_type", |_| String::new());
+            }
+        }),
+    },
+    Fault {
+        name: "token-guessable",
+        description: "Access tokens are references of eight letters.",
+        caught_by: &["token-unguessable"],
+        also: &[],
+        seam: Seam::Grant(|terms| terms.reference = Some(8)),
+    },
     Fault {
         name: "token-without-expires-in",
         description: "A token response does not say how long the token is valid.",
@@ -118,21 +161,21 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "token-with-refresh-token",
         description: "A backend client is given a refresh token.",
-        caught_by: RESPONSE,
+        caught_by: &["token-without-refresh"],
         also: &[],
         seam: Seam::Tell(|reply| set(reply, "refresh_token", json!("8xLOxBtZp8"))),
     },
     Fault {
         name: "token-cacheable",
         description: "A token response may be kept by caches.",
-        caught_by: RESPONSE,
+        caught_by: &["token-not-cached"],
         also: &[],
         seam: Seam::Tell(|reply| drop_header(reply, &header::CACHE_CONTROL)),
     },
     Fault {
         name: "token-pragma-missing",
         description: "A token response has no Pragma header.",
-        caught_by: RESPONSE,
+        caught_by: &["token-not-cached"],
         also: &[],
         seam: Seam::Tell(|reply| drop_header(reply, &header::PRAGMA)),
     },
@@ -146,36 +189,36 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "token-lifetime-long",
         description: "A token is valid for a day.",
-        caught_by: RESPONSE,
+        caught_by: &["token-life"],
         also: &[],
         seam: Seam::Grant(|terms| terms.lifetime = 86_400),
     },
     Fault {
         name: "token-lifetime-hour",
         description: "A token is valid for an hour.",
-        caught_by: RESPONSE,
+        caught_by: &["token-life"],
         also: &[],
         seam: Seam::Grant(|terms| terms.lifetime = 3_600),
     },
     Fault {
         name: "token-scope-wider",
         description: "A token gives all that the client is registered for, whatever was asked.",
-        caught_by: &["token-scope-not-wider"],
+        caught_by: &["token-scope-narrow"],
         also: &[],
         seam: Seam::Grant(|terms| terms.scope.clone_from(&terms.allowed)),
     },
     Fault {
         name: "grants-write-scope",
         description: "The token endpoint gives backend clients the right to change data.",
-        caught_by: &["token-scope-not-wider"],
+        caught_by: &["token-scope-narrow"],
         also: &[],
         seam: Seam::Grant(|terms| terms.scope.extend(Scope::parse("system/*.cud"))),
     },
     Fault {
         name: "token-error-code-wrong",
         description: "A client that is not authenticated is told invalid_grant.",
-        caught_by: ERRORS,
-        also: &[],
+        caught_by: &["token-defect"],
+        also: &["group:token-refused", "group:scope"],
         seam: Seam::Tell(|reply| {
             if is_error(reply, "invalid_client") {
                 set(reply, "error", json!("invalid_grant"));
@@ -185,8 +228,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "token-error-code-unknown",
         description: "Errors of the token endpoint have codes of the server's own.",
-        caught_by: ERRORS,
-        also: &[],
+        caught_by: &["token-defect"],
+        also: &["group:token-refused", "group:scope"],
         seam: Seam::Tell(|reply| {
             if reply.status >= 400 {
                 set(reply, "error", json!("access_denied_by_policy"));
@@ -203,8 +246,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "token-error-html",
         description: "Errors of the token endpoint are an HTML page.",
-        caught_by: ERRORS,
-        also: &[],
+        caught_by: &["token-defect"],
+        also: &["group:token-refused", "group:scope"],
         seam: Seam::Tell(|reply| {
             if reply.status >= 400 {
                 reply.body = Content::Text("<html><body>Bad request</body></html>".to_owned());
@@ -215,8 +258,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "token-error-is-200",
         description: "Errors of the token endpoint have the status 200.",
-        caught_by: ERRORS,
-        also: &[],
+        caught_by: &["token-defect"],
+        also: &["group:token-refused", "group:scope"],
         seam: Seam::Tell(|reply| {
             if reply.status >= 400 {
                 reply.status = 200;
@@ -226,8 +269,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "token-error-is-500",
         description: "A token request that is wrong is answered with the status 500.",
-        caught_by: ERRORS,
-        also: &[],
+        caught_by: &["token-defect"],
+        also: &["group:token-refused", "group:scope"],
         seam: Seam::Tell(|reply| {
             if reply.status >= 400 {
                 reply.status = 500;
@@ -235,6 +278,29 @@ pub(super) static FAULTS: &[Fault] = &[
         }),
     },
 ];
+
+/// What a token request may hold that the server knows.
+const PARAMETERS: &[&str] = &[
+    "grant_type",
+    "scope",
+    "client_assertion_type",
+    "client_assertion",
+    "client_id",
+    "client_secret",
+    "resource",
+];
+
+/// A list of scopes without those that end so.
+fn without(scopes: &str, suffixes: &[&str]) -> String {
+    let known: Vec<&str> = scopes
+        .split_ascii_whitespace()
+        .map(|scope| match scope.rsplit_once('.') {
+            Some((_, suffix)) if suffixes.contains(&suffix) => "unknown",
+            _ => scope,
+        })
+        .collect();
+    known.join(" ")
+}
 
 fn remove(reply: &mut Reply, name: &str) {
     if let Content::Resource(Value::Object(members)) = &mut reply.body {
