@@ -18,6 +18,7 @@ fn plan(faults: Vec<&'static Fault>) -> Plan {
         faults,
         sound: 2,
         mutants: 0,
+        reports: None,
         jobs: std::thread::available_parallelism().map_or(1, Into::into),
     }
 }

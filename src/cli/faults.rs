@@ -38,6 +38,10 @@ pub struct FaultsArguments {
     #[arg(long, value_name = "N", default_value_t = 5)]
     mutations: usize,
 
+    /// Also write the report of each fault's run, below --out in a folder of the fault's name
+    #[arg(long)]
+    reports: bool,
+
     /// Folder of cases that add to the built-in ones or replace them (repeatable)
     #[arg(long, value_name = "DIR")]
     suite: Vec<PathBuf>,
@@ -103,6 +107,7 @@ fn plan(arguments: &FaultsArguments) -> Result<Plan, CliError> {
         faults,
         sound: arguments.sound,
         mutants: arguments.mutations,
+        reports: arguments.reports.then(|| arguments.out.clone()),
         jobs: arguments.jobs.unwrap_or(cores).clamp(1, 64),
     })
 }

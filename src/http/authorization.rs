@@ -23,6 +23,8 @@ const MARGIN: Duration = Duration::from_secs(30);
 const UNKNOWN_LIFE: Duration = Duration::from_secs(60);
 /// What is asked for where nothing else is known.
 const ALL: &str = "system/*.rs";
+/// A server that counts in whole seconds may end a token so much earlier than it says.
+const ROUNDING: Duration = Duration::from_secs(1);
 /// For so long a refusal is taken as the answer to the same question.
 const REFUSED_FOR: Duration = Duration::from_secs(5);
 /// Seconds by which clocks may differ before it is mentioned.
@@ -100,7 +102,7 @@ pub struct Held {
     pub granted: Granted,
     /// When the request for it was sent.
     pub since: Instant,
-    /// When it expires at the latest, as far as is known.
+    /// Until when it is certainly valid, as far as is known.
     pub until: Instant,
 }
 
@@ -319,8 +321,9 @@ impl Authorization {
             why,
         })?;
         let life = granted.expires_in.map_or(UNKNOWN_LIFE, Duration::from_secs);
+        let certain = life.saturating_sub(ROUNDING).max(life / 2);
         // A life beyond a day changes nothing, and could not be added to the clock.
-        let until = since + life.min(Duration::from_secs(24 * 60 * 60));
+        let until = since + certain.min(Duration::from_secs(24 * 60 * 60));
         Ok(Held {
             granted,
             since,

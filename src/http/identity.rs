@@ -8,6 +8,8 @@ pub enum Identity {
     /// The run's own: the token of its first client, or the bearer token of the settings, or none.
     #[default]
     Run,
+    /// The run's own where it has a token, else none: for what is open to all.
+    Visitor,
     /// None: no credentials at all, not even those of the settings.
     Anonymous,
     /// This text as a bearer token.

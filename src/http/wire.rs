@@ -34,8 +34,13 @@ impl Client {
         };
         let mut renewed = false;
         loop {
-            let held = self.token(&grant).await;
-            let held = held.map_err(|why| failure(FailureKind::NoToken, why.to_string()))?;
+            let held = match self.token(&grant).await {
+                Ok(held) => held,
+                Err(_) if request.identity == Identity::Visitor => {
+                    return self.send_once(request, None).await;
+                }
+                Err(why) => return Err(failure(FailureKind::NoToken, why.to_string())),
+            };
             let token = presented.of(&held.granted.access_token);
             self.keep_secret([&token]);
             let response = if presented == Presented::InQuery {
@@ -71,7 +76,9 @@ impl Client {
         let authorization = self.authorization().filter(|_| self.is_own(request))?;
         match &request.identity {
             Identity::Granted { grant, presented } => Some((grant.clone(), *presented)),
-            Identity::Run if !authorization.clients().is_empty() => Some(Default::default()),
+            Identity::Run | Identity::Visitor if !authorization.clients().is_empty() => {
+                Some(Default::default())
+            }
             _ => None,
         }
     }
@@ -160,7 +167,7 @@ impl Client {
             if let Some(value) = authorization {
                 default("authorization", value);
             }
-            let is_run = request.identity == Identity::Run;
+            let is_run = matches!(request.identity, Identity::Run | Identity::Visitor);
             if let Some(token) = self.settings.bearer.as_ref().filter(|_| is_run) {
                 default("authorization", bearer(token));
             }

@@ -10,6 +10,7 @@ use crate::embedded::Embedded;
 use crate::outcome::RunOutcome;
 use crate::profile::Validator;
 use crate::provider::ProviderOptions;
+use crate::report::ReportError;
 use crate::runner::{Run, RunError};
 use crate::suite::Suite;
 
@@ -27,6 +28,8 @@ pub enum BenchError {
     Listen(#[from] std::io::Error),
     #[error(transparent)]
     Run(#[from] RunError),
+    #[error(transparent)]
+    Report(#[from] ReportError),
 }
 
 impl Bench {

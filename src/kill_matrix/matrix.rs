@@ -1,5 +1,6 @@
 //! All runs of a matrix, in parallel, and what they come to.
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde::Serialize;
@@ -10,6 +11,7 @@ use super::mutation::{self, OperatorTally};
 use super::parallel::in_parallel;
 use super::sound::{self, SoundRun};
 use crate::provider::{Fault, FaultSet, ProviderOptions};
+use crate::report;
 
 /// What is to be run.
 #[derive(Debug, Clone)]
@@ -21,6 +23,8 @@ pub struct Plan {
     pub mutants: usize,
     /// Runs at once.
     pub jobs: usize,
+    /// Where each fault's run leaves its report, in a folder of the fault's name.
+    pub reports: Option<PathBuf>,
 }
 
 /// Everything that the runs showed.
@@ -84,7 +88,7 @@ impl KillMatrix {
         })?;
         let of_faults = Instant::now();
         let faults = in_parallel(plan.jobs, &plan.faults, async |fault| {
-            let outcome = outcome(bench, fault).await?;
+            let outcome = outcome(bench, fault, plan.reports.as_deref()).await?;
             done(outcome.name);
             Ok(outcome)
         })?;
@@ -119,13 +123,20 @@ fn per_fault(took: Duration, plan: &Plan) -> u64 {
     milliseconds(took) * plan.jobs.min(cores) as u64 / faults
 }
 
-async fn outcome(bench: &Bench, fault: &'static Fault) -> Result<FaultOutcome, BenchError> {
+async fn outcome(
+    bench: &Bench,
+    fault: &'static Fault,
+    reports: Option<&Path>,
+) -> Result<FaultOutcome, BenchError> {
     let began = Instant::now();
     let options = ProviderOptions {
         faults: FaultSet::from(fault),
         ..ProviderOptions::default()
     };
     let run = bench.run(options).await?;
+    if let Some(folder) = reports {
+        report::write_all(&run, &folder.join(fault.name()))?;
+    }
     Ok(judge(fault, &run, began.elapsed()))
 }
 

@@ -98,6 +98,12 @@ fn needs_entry(test: &PlannedTest, access: &Access) -> bool {
     steps.any(|step| step_needs_entry(test, step, access))
 }
 
+/// Whether what lies at this path below the base URL is open to all.
+#[must_use]
+pub fn is_open(path: &str) -> bool {
+    path.starts_with("metadata") || path.starts_with(".well-known/")
+}
+
 fn step_needs_entry(test: &PlannedTest, step: &Step, access: &Access) -> bool {
     let fill = |template: &crate::suite::Template| template.render_known(&|name| test.value(name));
     match &step.request {
@@ -106,10 +112,7 @@ fn step_needs_entry(test: &PlannedTest, step: &Step, access: &Access) -> bool {
         Some(Action::Token(_)) => !access.is_server_at_fault,
         Some(Action::Introspect(_)) => true,
         Some(action) => {
-            let is_open = matches!(action, Action::Get(get) if {
-                let path = fill(&get.path);
-                path.starts_with("metadata") || path.starts_with(".well-known/")
-            });
+            let is_open = matches!(action, Action::Get(get) if is_open(&fill(&get.path)));
             let who = action.identity().map(fill);
             let is_nobody = matches!(who.as_deref(), Some("anonymous" | "garbage"));
             !is_open && !is_nobody

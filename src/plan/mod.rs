@@ -19,7 +19,7 @@ use crate::config::{DeclaredCapabilities, RunConfig};
 use crate::outcome::Skip;
 use crate::suite::{Actor, Case, Suite};
 
-pub use access::{Access, Means};
+pub use access::{Access, Means, is_open};
 pub use capabilities::declared_capabilities;
 pub use connection::Connection;
 pub use prerequisite::{Prerequisite, PrerequisiteGain};

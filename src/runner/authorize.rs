@@ -18,12 +18,14 @@ const TYPES: &[&str] = &[
     "DiagnosticReport",
     "Encounter",
     "Immunization",
+    "Medication",
     "MedicationDispense",
     "MedicationRequest",
     "MedicationStatement",
     "Observation",
     "Organization",
     "Practitioner",
+    "Provenance",
 ];
 /// More types than these are asked for as all types.
 const MANY: usize = 40;
@@ -167,11 +169,7 @@ async fn negotiate(
     Err(first.unwrap_or(NoToken::NoClient))
 }
 
-async fn settle(
-    client: &Client,
-    own: &ClientConfig,
-    types: &[String],
-) -> Result<Settled, NoToken> {
+async fn settle(client: &Client, own: &ClientConfig, types: &[String]) -> Result<Settled, NoToken> {
     let name = own.name.as_str();
     let attempts = match own.scope.clone() {
         Some(scope) => vec![(Notation::of(&scope), scope)],
@@ -227,15 +225,16 @@ async fn settle(
     Ok(settled)
 }
 
+/// What is declared, and Patient, which every provider serves.
 fn types(declared: Option<&DeclaredCapabilities>) -> Vec<String> {
-    let declared = declared.map(|declared| declared.types.keys().cloned().collect());
-    match declared {
-        Some(types) => types,
-        None => TYPES
-            .iter()
-            .map(|kind| (*kind).to_owned())
-            .collect::<Vec<_>>(),
-    }
+    let owned = |kind: &&str| (*kind).to_owned();
+    let Some(declared) = declared else {
+        return TYPES.iter().map(owned).collect();
+    };
+    let patient = ["Patient"];
+    let patient = patient.iter().map(owned);
+    let all: BTreeSet<String> = declared.types.keys().cloned().chain(patient).collect();
+    all.into_iter().collect()
 }
 
 /// What to ask for, the best first: in each notation first for each type, then for all.

@@ -53,7 +53,7 @@ pub(super) async fn text(client: &Client, words: &str) -> Result<Secret, Missing
     Ok(match Box::pin(identity(words, client)).await? {
         Identity::Anonymous => Secret::new(""),
         Identity::Token(token) => token,
-        Identity::Run => match client.bearer() {
+        Identity::Run | Identity::Visitor => match client.bearer() {
             Some(bearer) => bearer.clone(),
             None => token(client, &Grant::default())
                 .await?

@@ -7,8 +7,9 @@ use reqwest::header::HeaderValue;
 use url::{Url, form_urlencoded};
 
 use crate::check::{Answer, Scope};
-use crate::http::{Client, Offer, Request};
+use crate::http::{Client, Identity, Offer, Request};
 use crate::outcome::SkipKind;
+use crate::plan;
 use crate::search::{self, Form, Kind};
 use crate::suite::{
     Action, GetRequest, HandshakeRequest, Method, Pages, QueryValue, ReadRequest, SearchRequest,
@@ -126,6 +127,9 @@ impl Ready {
     fn get(get: &GetRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
         let path = text(&get.path, scope)?;
         let mut request = Request::get(join(base, &path)?);
+        if plan::is_open(&path) {
+            request.identity = Identity::Visitor;
+        }
         request.headers = headers(&get.headers, scope)?;
         request.fresh = get.fresh;
         Ok(Self {
@@ -203,7 +207,12 @@ pub(super) fn search_url(base: &Url, kind: &str, query: &[(&str, &str)]) -> Opti
 /// A path below the base. What a value holds cannot leave it.
 fn join(base: &Url, path: &str) -> Result<Url, Missing> {
     let refuse = || Missing::data(format!("{path:?} is no path below the base URL"));
-    let url = Url::parse(&format!("{base}{path}")).map_err(|_| refuse())?;
+    // Links of a response are absolute.
+    let absolute = Url::parse(path).ok().filter(Url::has_host);
+    let url = match absolute {
+        Some(url) => url,
+        None => Url::parse(&format!("{base}{path}")).map_err(|_| refuse())?,
+    };
     let is_below = url.origin() == base.origin() && url.path().starts_with(base.path());
     if is_below { Ok(url) } else { Err(refuse()) }
 }

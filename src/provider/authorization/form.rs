@@ -58,7 +58,9 @@ impl Form {
 
     /// Whether a parameter has none of these names.
     pub(in crate::provider) fn has_other_than(&self, names: &[&str]) -> bool {
-        self.0.iter().any(|(name, _)| !names.contains(&name.as_str()))
+        self.0
+            .iter()
+            .any(|(name, _)| !names.contains(&name.as_str()))
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {

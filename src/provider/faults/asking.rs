@@ -93,6 +93,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "searchset-rules-patient",
             "searchset-valid",
             "patient-by-unknown-id",
+            "group:authorization",
         ],
         seam: Seam::Ask(|_, parameters| parameters.retain(|(name, _)| name != "_id")),
     },

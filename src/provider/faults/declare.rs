@@ -51,14 +51,14 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-rest-missing",
         description: "The CapabilityStatement declares no resource types.",
         caught_by: &["capability-server-mode", "capability-statement-valid"],
-        also: &["group:capabilities"],
+        also: &["group:capabilities", "smart-configuration-agrees"],
         seam: Seam::Declare(|statement| remove(statement, "rest")),
     },
     Fault {
         name: "capability-security-missing",
         description: "The CapabilityStatement says nothing about security.",
         caught_by: &["capability-security"],
-        also: &[],
+        also: &["smart-configuration-agrees"],
         seam: Seam::Declare(|statement| {
             each(statement, "rest", |rest| remove(rest, "security"));
         }),

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::token::forget_v1;
 use super::{Fault, Seam};
 use crate::provider::ask::Interaction;
 use crate::provider::outcome::Refusal;
@@ -79,7 +80,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "smart-capabilities-missing",
         description: "The SMART configuration does not say what the server is capable of.",
         caught_by: &["smart-configuration-capabilities"],
-        also: &[],
+        also: &["smart-configuration-permissions"],
         seam: Seam::Discover(|document| remove(document, "capabilities")),
     },
     Fault {
@@ -156,7 +157,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "scopes-supported-missing",
         description: "The SMART configuration does not name the scopes.",
         caught_by: &["smart-configuration-scopes"],
-        also: &[],
+        also: &["smart-configuration-scopes-types"],
         seam: Seam::Discover(|document| remove(document, "scopes_supported")),
     },
     Fault {
@@ -170,10 +171,13 @@ pub(super) static FAULTS: &[Fault] = &[
     },
     Fault {
         name: "scopes-supported-ungrantable",
-        description: "The SMART configuration names a scope that is granted to nobody.",
+        description: "The SMART configuration names scopes in a notation that is not understood.",
         caught_by: &["smart-configuration-scopes-granted"],
-        also: &[],
-        seam: Seam::Discover(|document| push(document, "scopes_supported", "system/Basic.rs")),
+        also: &["token-scope-v1"],
+        seam: Seam::Several(&[
+            Seam::Discover(|document| document["scopes_supported"] = json!(["system/*.read"])),
+            Seam::Misread(forget_v1),
+        ]),
     },
     Fault {
         name: "issuer-without-sign-in",
@@ -207,7 +211,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-security-disagrees",
         description: "The CapabilityStatement names another way of authorization than SMART.",
         caught_by: &["smart-configuration-agrees"],
-        also: &[],
+        also: &["capability-security"],
         seam: Seam::Declare(|statement| {
             if let Some(code) = statement.pointer_mut("/rest/0/security/service/0/coding/0/code") {
                 *code = json!("Basic");

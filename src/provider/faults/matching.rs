@@ -70,6 +70,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "every-search-by-patient",
             "paging-complete",
             "search-of-one-patient",
+            "group:authorization",
         ],
         seam: Seam::Match(|store, search, matches| {
             if search.resource_type != "Patient" {

@@ -307,8 +307,7 @@ impl FaultSet {
     /// Lets a refused request pass where a fault says so.
     pub(super) fn judge(&self, verdict: Result<(), Refusal>) -> Result<(), Refusal> {
         verdict.or_else(|refusal| {
-            let passes =
-                |seam: &Seam| matches!(seam, Seam::Authorize(act) if act(&refusal));
+            let passes = |seam: &Seam| matches!(seam, Seam::Authorize(act) if act(&refusal));
             if self.seams().any(passes) {
                 Ok(())
             } else {

@@ -44,7 +44,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "next-link-missing",
         description: "A page that is not the last has no next link.",
         caught_by: &["paging-complete"],
-        also: &["every-search", "paging-count"],
+        also: &["every-search", "paging-count", "group:authorization"],
         seam: Seam::Page(|window| window.next = None),
     },
     Fault {

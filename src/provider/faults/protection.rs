@@ -152,7 +152,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "unauthorized-is-empty-bundle",
         description: "A search without rights is answered with 200 and an empty Bundle.",
         caught_by: &["access-scope-type"],
-        also: &["group:authorization"],
+        also: &["group:authorization", "every-read", "every-search"],
         seam: Seam::Serialise(|_, reply| {
             if matches!(reply.status, 401 | 403) {
                 *reply = Reply::resource(json!({
@@ -175,11 +175,24 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "smart-configuration-needs-token",
         description: "The SMART configuration is given to those with a token only.",
-        caught_by: &["smart-configuration-open"],
+        caught_by: &["smart-configuration"],
         also: &[],
         seam: Seam::Serialise(|ask, reply| {
             if is_anonymous(ask, &Interaction::SmartConfiguration) {
                 *reply = Refusal::unauthorized(Defect::TokenMissing).into();
+            }
+        }),
+    },
+    Fault {
+        name: "smart-configuration-refuses-bad-token",
+        description: "The SMART configuration is not given to those with a token that cannot be read.",
+        caught_by: &["smart-configuration-open"],
+        also: &[],
+        seam: Seam::Serialise(|ask, reply| {
+            if ask.is_some_and(|ask| {
+                ask.interaction == Interaction::SmartConfiguration && !has_jwt(ask)
+            }) {
+                *reply = Refusal::unauthorized(Defect::TokenMalformed).into();
             }
         }),
     },
@@ -189,4 +202,10 @@ fn is_anonymous(ask: Option<&Ask>, interaction: &Interaction) -> bool {
     ask.is_some_and(|ask| {
         ask.interaction == *interaction && !ask.headers.contains_key(header::AUTHORIZATION)
     })
+}
+
+/// Also true without any token.
+fn has_jwt(ask: &Ask) -> bool {
+    let token = ask.header(&header::AUTHORIZATION);
+    token.is_none_or(|token| token.split('.').count() == 3)
 }

@@ -16,7 +16,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-unavailable",
         description: "There is no CapabilityStatement.",
         caught_by: &["capability-statement"],
-        also: &["every-error"],
+        also: &["every-error", "access-open-metadata"],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_some_and(|ask| ask.interaction == Interaction::Capabilities) {
                 *reply = html(404, "Not found");
@@ -92,7 +92,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "unknown-include-is-500",
         description: "An include that the server does not know ends in an error of the server.",
         caught_by: &["include-unknown"],
-        also: &["every-error"],
+        also: &["every-error", "access-scope-included"],
         seam: Seam::Serialise(|ask, reply| {
             let includes = |ask: &Ask| ask.parameters.iter().any(|(name, _)| name == "_include");
             if reply.status >= 400 && ask.is_some_and(includes) {
@@ -104,7 +104,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "patients-cannot-be-read",
         description: "Patients can be searched for, but not read.",
         caught_by: &["reference-to-patient"],
-        also: &["references-resolve"],
+        also: &["references-resolve", "group:authorization"],
         seam: Seam::Serialise(|ask, reply| {
             let patient = |ask: &Ask| matches!(&ask.interaction, Interaction::Read { resource_type, .. } if resource_type == "Patient");
             if ask.is_some_and(patient) {
@@ -116,7 +116,13 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "repeated-search-loses-entry",
         description: "A search that was asked before is answered from a cache that has lost the first match.",
         caught_by: &["search-repeatable"],
-        also: &["every-search", "patient-by-post", "search-by-post"],
+        also: &[
+            "every-search",
+            "patient-by-post",
+            "search-by-post",
+            "group:authorization",
+            "include-medication",
+        ],
         seam: Seam::Repeat(|reply| {
             if let Content::Resource(bundle) = &mut reply.body
                 && let Some(entries) = bundle["entry"].as_array_mut()
@@ -155,6 +161,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:read",
             "group:references",
             "group:search",
+            "smart-configuration-json",
         ],
         seam: Seam::Serialise(|_, reply| reply.media_type = "text/plain".to_owned()),
     },
@@ -169,6 +176,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:read",
             "group:references",
             "group:search",
+            "smart-configuration-json",
         ],
         seam: Seam::Serialise(|_, reply| {
             reply.media_type = "application/fhir+json; charset=iso-8859-1".to_owned();
@@ -185,7 +193,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "accept-too-strict",
         description: "Only the exact media type application/fhir+json is accepted.",
         caught_by: &["read-accept-general", "read-accept-fhir-version"],
-        also: &["read-format-parameter"],
+        also: &["read-format-parameter", "smart-configuration-json"],
         seam: Seam::Serialise(|ask, reply| {
             let accept = ask.and_then(|ask| ask.header(&header::ACCEPT));
             if accept.is_some_and(|accept| accept != "application/fhir+json") {
@@ -210,7 +218,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "post-search-unsupported",
         description: "A search by POST is refused.",
         caught_by: &["patient-by-post", "search-by-post"],
-        also: &["self-link-after-post"],
+        also: &["self-link-after-post", "access-refused-search-by-post"],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_some_and(|ask| ask.posted) {
                 *reply = Refusal::method("GET", "search with GET").into();
@@ -235,7 +243,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "unknown-type-is-200",
         description: "A resource type that is not served is answered with 200 and an empty Bundle.",
         caught_by: &["unknown-type"],
-        also: &["every-read", "search-over-types", "type-in-lower-case"],
+        also: &[
+            "every-read",
+            "search-over-types",
+            "type-in-lower-case",
+            "access-next-page",
+        ],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_none() && reply.status == 404 {
                 *reply = Reply::resource(json!({
@@ -288,6 +301,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "unknown-modifier",
             "unknown-type",
             "search-without-patient",
+            "access-scope-included",
         ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
@@ -322,6 +336,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:errors",
             "group:isolation",
             "group:read",
+            "group:authorization",
         ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
@@ -338,6 +353,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:errors",
             "group:isolation",
             "group:read",
+            "group:authorization",
         ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
@@ -376,6 +392,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:errors",
             "group:isolation",
             "group:search",
+            "group:authorization",
         ],
         seam: Seam::Serialise(|ask, reply| {
             if is_search(ask) {
@@ -392,6 +409,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:errors",
             "group:isolation",
             "group:search",
+            "group:authorization",
         ],
         seam: Seam::Serialise(|ask, reply| {
             if let (true, Content::Resource(resource)) = (is_search(ask), &reply.body) {

@@ -4,7 +4,7 @@ use axum::http::{HeaderName, header};
 use serde_json::{Value, json};
 
 use super::{Fault, Seam};
-use crate::provider::authorization::{Defect, Scope};
+use crate::provider::authorization::{Defect, Form, Scope};
 use crate::provider::reply::{Content, Reply};
 
 /// The case of each parameter of a token request, one at a time.
@@ -45,16 +45,12 @@ pub(super) static FAULTS: &[Fault] = &[
         DEFECTS,
         |defect| defect == Defect::ClientIdOther,
     ),
-    Fault {
-        name: "accepts-missing-scope",
-        description: "A token request without scope is granted everything, and the answer does not say so.",
-        caught_by: &["token-scope-missing"],
-        also: &["token-granted"],
-        seam: Seam::Several(&[
-            Seam::Overlook(|defect| defect == Defect::ScopeMissing),
-            Seam::Tell(|reply| remove(reply, "scope")),
-        ]),
-    },
+    Fault::overlooks(
+        "accepts-missing-scope",
+        "A token request without scope is granted everything, and the answer does not say so.",
+        &["token-scope-missing"],
+        |defect| defect == Defect::ScopeMissing,
+    ),
     Fault::overlooks(
         "accepts-unknown-scope",
         "A scope that is not known is answered with a token for everything.",
@@ -95,7 +91,11 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "smart-v2-scope-unknown",
         description: "Scopes in the notation of SMART v2 are not understood.",
         caught_by: &["token-scope-v2"],
-        also: &["group:scope", "group:authorization"],
+        also: &[
+            "group:scope",
+            "group:authorization",
+            "smart-configuration-scopes-granted",
+        ],
         seam: Seam::Misread(|form| form.change("scope", |scope| without(scope, &["r", "s", "rs"]))),
     },
     Fault {
@@ -103,7 +103,7 @@ pub(super) static FAULTS: &[Fault] = &[
         description: "Scopes in the notation of SMART v1 are not understood.",
         caught_by: &["token-scope-v1"],
         also: &[],
-        seam: Seam::Misread(|form| form.change("scope", |scope| without(scope, &["read", "write"]))),
+        seam: Seam::Misread(forget_v1),
     },
     Fault {
         name: "refuses-unknown-parameter",
@@ -289,6 +289,11 @@ const PARAMETERS: &[&str] = &[
     "client_secret",
     "resource",
 ];
+
+/// The scopes of a token request, without those in the notation of SMART v1.
+pub(super) fn forget_v1(form: &mut Form) {
+    form.change("scope", |scope| without(scope, &["read", "write"]));
+}
 
 /// A list of scopes without those that end so.
 fn without(scopes: &str, suffixes: &[&str]) -> String {
