@@ -102,7 +102,9 @@ pub struct Held {
     pub granted: Granted,
     /// When the request for it was sent.
     pub since: Instant,
-    /// Until when it is certainly valid, as far as is known.
+    /// When another one is obtained in its place.
+    renewal: Instant,
+    /// When it expires at the latest, as far as is known.
     pub until: Instant,
 }
 
@@ -164,8 +166,12 @@ impl NoToken {
 impl Held {
     /// True where it is still good for a request that is sent now.
     pub(super) fn is_fresh(&self) -> bool {
-        let margin = MARGIN.min(self.until.saturating_duration_since(self.since) / 3);
-        Instant::now() + margin < self.until
+        Instant::now() < self.renewal
+    }
+
+    /// True where it may have expired by now.
+    pub(super) fn may_be_over(&self) -> bool {
+        self.until <= Instant::now() + ROUNDING
     }
 }
 
@@ -297,6 +303,21 @@ impl Authorization {
         }
     }
 
+    /// Forgets a token, so that the next request gets another.
+    pub(super) async fn forget(&self, grant: &Grant, held: &Arc<Held>) {
+        let place = self
+            .places
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&self.explicit(grant))
+            .cloned();
+        let Some(place) = place else { return };
+        let mut place = place.lock().await;
+        if matches!(&*place, Place::Held(known) if Arc::ptr_eq(known, held)) {
+            *place = Place::Empty;
+        }
+    }
+
     /// The grant with its scope: the same however it was written.
     fn explicit(&self, grant: &Grant) -> Grant {
         let client = self.client(grant.client.as_deref()).ok();
@@ -321,13 +342,14 @@ impl Authorization {
             why,
         })?;
         let life = granted.expires_in.map_or(UNKNOWN_LIFE, Duration::from_secs);
-        let certain = life.saturating_sub(ROUNDING).max(life / 2);
         // A life beyond a day changes nothing, and could not be added to the clock.
-        let until = since + certain.min(Duration::from_secs(24 * 60 * 60));
+        let life = life.min(Duration::from_secs(24 * 60 * 60));
+        let used = life.saturating_sub(ROUNDING).max(life / 2);
         Ok(Held {
             granted,
             since,
-            until,
+            renewal: since + used - MARGIN.min(used / 3),
+            until: since + life,
         })
     }
 }

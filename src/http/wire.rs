@@ -2,7 +2,6 @@
 //! record.
 
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
 use futures_util::StreamExt;
 
@@ -16,11 +15,13 @@ use super::redact::{MARK, is_credential};
 use super::request::Request;
 use super::response::Response;
 
+/// For one request: a token may expire on the way.
+const RENEWALS: u8 = 2;
 const FORM: &str = "application/x-www-form-urlencoded";
 
 impl Client {
-    /// Sends a request with its token, and once more where that expired on the way: then the answer
-    /// was none to the request.
+    /// Sends a request with its token, and again where that expired on the way: then the answer was
+    /// none to the request.
     pub(super) async fn authorized(&self, request: &Request) -> Result<Response, TransportFailure> {
         if let Some(offer) = request.hello {
             return self.hello(request, offer).await;
@@ -32,7 +33,7 @@ impl Client {
             };
             return self.send_once(request, token.map(bearer)).await;
         };
-        let mut renewed = false;
+        let mut renewals = RENEWALS;
         loop {
             let held = match self.token(&grant).await {
                 Ok(held) => held,
@@ -50,11 +51,14 @@ impl Client {
             } else {
                 self.send_once(request, Some(bearer(&token))).await?
             };
-            let expired = response.status == 401 && held.until <= Instant::now();
-            if renewed || !expired {
+            let expired = response.status == 401 && held.may_be_over();
+            if renewals == 0 || !expired {
                 return Ok(response);
             }
-            renewed = true;
+            renewals -= 1;
+            if let Some(authorization) = self.authorization() {
+                authorization.forget(&grant, &held).await;
+            }
         }
     }
 

@@ -34,7 +34,7 @@ pub(in crate::provider) fn check(
 }
 
 /// The token of a header (RFC 6750 section 2.1); the scheme's case does not matter.
-pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
+pub(in crate::provider) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
     scheme

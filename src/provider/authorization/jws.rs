@@ -7,7 +7,7 @@ use crate::auth::from_base64url;
 
 /// Header, claims and what is signed.
 #[derive(Debug)]
-pub(super) struct Jws<'t> {
+pub(in crate::provider) struct Jws<'t> {
     pub(super) header: Map<String, Value>,
     pub(super) claims: Map<String, Value>,
     /// The text that is signed.
@@ -18,7 +18,7 @@ pub(super) struct Jws<'t> {
 
 impl<'t> Jws<'t> {
     /// Opens it; `None` where it is no JWT.
-    pub(super) fn open(text: &'t str) -> Option<Self> {
+    pub(in crate::provider) fn open(text: &'t str) -> Option<Self> {
         let (input, signature) = text.rsplit_once('.')?;
         let (header, claims) = input.split_once('.')?;
         Some(Self {

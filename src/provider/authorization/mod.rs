@@ -30,7 +30,8 @@ pub(super) use defect::Defect;
 pub(super) use discovery::document;
 pub(super) use endpoints::answer;
 pub(super) use form::Form;
-pub(super) use guard::check;
+pub(super) use guard::{bearer, check};
+pub(super) use jws::Jws;
 pub(super) use scope::Scope;
 pub(super) use token::Terms;
 

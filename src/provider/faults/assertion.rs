@@ -169,7 +169,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "es384-not-verified",
         description: "ES384 is announced, but no assertion signed by it is accepted.",
         caught_by: &["token-granted"],
-        also: &[],
+        also: &["group:introspection"],
         seam: Seam::Distrust(|algorithm| algorithm == "ES384"),
     },
 ];

@@ -34,7 +34,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "token-endpoint-missing",
         description: "The SMART configuration does not name the token endpoint.",
         caught_by: &["smart-configuration-token-endpoint"],
-        also: &[],
+        also: &["smart-configuration-agrees"],
         seam: Seam::Discover(|document| remove(document, "token_endpoint")),
     },
     Fault {

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::{Fault, Seam};
 use crate::provider::ask::{Ask, Interaction};
-use crate::provider::authorization::Defect;
+use crate::provider::authorization::{Defect, Jws, bearer};
 use crate::provider::outcome::Refusal;
 use crate::provider::reply::Reply;
 
@@ -206,6 +206,6 @@ fn is_anonymous(ask: Option<&Ask>, interaction: &Interaction) -> bool {
 
 /// Also true without any token.
 fn has_jwt(ask: &Ask) -> bool {
-    let token = ask.header(&header::AUTHORIZATION);
-    token.is_none_or(|token| token.split('.').count() == 3)
+    let token = bearer(&ask.headers);
+    token.is_none_or(|token| Jws::open(token).is_some())
 }
