@@ -46,7 +46,8 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Starts an instance in the current tokio runtime, which knows the clients of a run.
+    /// Starts an instance in the current tokio runtime, which knows the clients of a run and is
+    /// reached by https.
     ///
     /// # Errors
     /// Where it cannot listen on the loopback interface, or no keys can be made.
@@ -54,6 +55,7 @@ impl Embedded {
         if options.authorization.is_none() {
             options.authorization = Some(authorization()?);
         }
+        options.tls = true;
         let provider = Provider::start(options).await?;
         let base = Url::parse(&format!("{}/", provider.base_url())).map_err(io::Error::other)?;
         Ok(Self { provider, base })
@@ -76,6 +78,9 @@ impl Embedded {
         }
         config.authorization.clients = clients().unwrap_or_default().to_vec();
         config.authorization.token_url = None;
+        config.target = Some(self.base.clone());
+        let authority = self.provider.authority().map(str::to_owned);
+        config.http.tls.authorities.extend(authority);
         config.http.bearer = None;
         config
     }

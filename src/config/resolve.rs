@@ -74,6 +74,7 @@ impl FileSettings {
         let http = HttpSettings {
             limits: limits(settings.jobs, settings.timeout)?,
             tls: Tls {
+                authorities: Vec::new(),
                 ca_file: settings.ca_file,
                 client_identity,
                 insecure: settings.insecure,

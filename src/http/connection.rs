@@ -56,7 +56,10 @@ impl Connections {
 
 fn builder(settings: &HttpSettings) -> Result<reqwest::ClientBuilder, ClientError> {
     let Tls {
-        ca_file, insecure, ..
+        ca_file,
+        authorities,
+        insecure,
+        ..
     } = &settings.tls;
     let mut builder = reqwest::Client::builder()
         .user_agent(concat!("fhir-assay/", env!("CARGO_PKG_VERSION")))
@@ -70,6 +73,9 @@ fn builder(settings: &HttpSettings) -> Result<reqwest::ClientBuilder, ClientErro
         let certificates = Certificate::from_pem_bundle(&pem)
             .map_err(|error| not_pem("--ca-file", path, &error))?;
         builder = builder.tls_certs_merge(certificates);
+    }
+    for pem in authorities {
+        builder = builder.tls_certs_merge([Certificate::from_pem(pem.as_bytes())?]);
     }
     Ok(builder)
 }

@@ -110,6 +110,14 @@ pub enum FailureKind {
     Interrupted,
 }
 
+impl TransportFailure {
+    /// True where the server's certificate is not trusted.
+    #[must_use]
+    pub fn is_of_certificate(&self) -> bool {
+        self.kind == FailureKind::Tls && self.message.contains("invalid peer certificate")
+    }
+}
+
 impl RecordedBody {
     /// Records a body, at most this many bytes of it.
     pub fn of(media_type: Option<&str>, bytes: &[u8], most: usize) -> Self {

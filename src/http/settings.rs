@@ -61,6 +61,8 @@ impl Default for Limits {
 pub struct Tls {
     /// PEM file of additional trusted authorities.
     pub ca_file: Option<PathBuf>,
+    /// PEM texts of further authorities.
+    pub authorities: Vec<String>,
     /// PEM files of the client certificate chain and its key.
     pub client_identity: Option<(PathBuf, PathBuf)>,
     /// Accept any certificate; stamped into the report.

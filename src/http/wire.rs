@@ -4,6 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use futures_util::StreamExt;
+use serde_json::{Value, json};
 
 use super::Secret;
 use super::client::Client;
@@ -64,15 +65,35 @@ impl Client {
 
     /// The outcome of a handshake, as an answer in JSON.
     async fn hello(&self, request: &Request, offer: Offer) -> Result<Response, TransportFailure> {
-        self.sent.fetch_add(1, Ordering::Relaxed);
-        let limit = self.settings.limits.connect_timeout;
-        let outcome = hello::make(&request.url, offer, limit).await?;
+        let outcome = if offer == Offer::Trust {
+            self.trust(request).await?
+        } else {
+            self.sent.fetch_add(1, Ordering::Relaxed);
+            let limit = self.settings.limits.connect_timeout;
+            hello::make(&request.url, offer, limit).await?
+        };
         let media_type = Header {
             name: "content-type".to_owned(),
             value: "application/json".to_owned(),
         };
         let body = outcome.to_string().into_bytes();
         Ok(Response::new(200, vec![media_type], body, false))
+    }
+
+    /// Whether the server's certificate is trusted: the library that carries all requests says so.
+    async fn trust(&self, request: &Request) -> Result<Value, TransportFailure> {
+        let url = request.url.join("metadata");
+        let anybody = Request {
+            identity: Identity::Anonymous,
+            ..Request::get(url.unwrap_or_else(|_| request.url.clone()))
+        };
+        match self.send_once(&anybody, None).await {
+            Ok(_) => Ok(json!({ "handshake": "accepted" })),
+            Err(failure) if failure.is_of_certificate() => {
+                Ok(json!({ "handshake": "refused", "by": failure.message }))
+            }
+            Err(failure) => Err(failure),
+        }
     }
 
     /// The token that a request needs, if any: only ever for the target's own origin.

@@ -22,6 +22,7 @@ mod routes;
 mod search;
 mod server;
 mod store;
+mod tls;
 
 pub use authorization::{AuthorizationOptions, Client};
 pub use faults::{ExpectedIssue, Fault, FaultSet, UnknownFault};

@@ -13,6 +13,7 @@ use super::authorization::{Authorization, AuthorizationOptions, Endpoints};
 use super::faults::FaultSet;
 use super::routes;
 use super::store::Store;
+use super::tls::{Tls, TlsListener};
 
 /// How an instance is to be.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,8 @@ pub struct ProviderOptions {
     pub authorization: Option<AuthorizationOptions>,
     /// What stands between the instance and its clients.
     pub between: Option<Between>,
+    /// Whether it is reached by https, with a certificate of an authority made for it.
+    pub tls: bool,
 }
 
 /// Something between an instance and its clients that may change what passes, as a broken proxy does.
@@ -62,6 +65,7 @@ pub struct RunningProvider {
     address: SocketAddr,
     endpoints: Option<Endpoints>,
     store: &'static Store,
+    authority: Option<String>,
     /// Dropping it stops the server.
     _stop: oneshot::Sender<()>,
 }
@@ -76,13 +80,19 @@ impl Provider {
         let store = Store::sample()?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
-        let root = format!("http://{address}");
+        let tls = options
+            .tls
+            .then(|| Tls::new(&options.faults))
+            .transpose()?;
+        let scheme = if options.tls { "https" } else { "http" };
+        let root = format!("{scheme}://{address}");
         let base = format!("{root}{}", routes::BASE_PATH);
         let authorization = options
             .authorization
             .map(|options| Authorization::new(options, &root, &base))
             .transpose()?;
         let endpoints = authorization.as_ref().map(|known| known.endpoints.clone());
+        let faults = options.faults.clone();
         let provider = Arc::new(Self {
             base: base.clone(),
             store,
@@ -95,18 +105,32 @@ impl Provider {
             Some(Between(wrap)) => wrap(router),
             None => router,
         };
-        tokio::spawn(serve(listener, router, stopped));
+        let authority = tls.as_ref().map(|tls| tls.authority.clone());
+        match tls {
+            Some(tls) => {
+                let listener = TlsListener::new(listener, tls, faults)?;
+                tokio::spawn(serve(listener, router, stopped));
+            }
+            None => {
+                tokio::spawn(serve(listener, router, stopped));
+            }
+        }
         Ok(RunningProvider {
             base,
             address,
             endpoints,
             store,
+            authority,
             _stop: stop,
         })
     }
 }
 
-async fn serve(listener: TcpListener, router: Router, stopped: oneshot::Receiver<()>) {
+async fn serve<L>(listener: L, router: Router, stopped: oneshot::Receiver<()>)
+where
+    L: axum::serve::Listener,
+    L::Addr: fmt::Debug,
+{
     // The only failure is one of the listening socket: then there is nothing left to serve.
     let _ = axum::serve(listener, router)
         .with_graceful_shutdown(async {
@@ -121,6 +145,12 @@ impl RunningProvider {
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.base
+    }
+
+    /// PEM of the authority that signed its certificate; absent where it is reached by http.
+    #[must_use]
+    pub fn authority(&self) -> Option<&str> {
+        self.authority.as_deref()
     }
 
     /// URL of the token endpoint; absent where the instance has no authorization server.

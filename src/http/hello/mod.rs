@@ -38,7 +38,12 @@ pub(super) async fn make(
     offer: Offer,
     connect_timeout: Duration,
 ) -> Result<Value, TransportFailure> {
-    let mut stream = connect(url, connect_timeout).await?;
+    let mut stream = match connect(url, port(url, offer), connect_timeout).await {
+        Ok(stream) => stream,
+        // Where http has a port of its own, that nothing listens there is the best of answers.
+        Err(_) if offer == Offer::Plain => return Ok(refused("no connection")),
+        Err(failure) => return Err(failure),
+    };
     let said = match offer {
         Offer::Plain => message::plain_request(url),
         _ => message::client_hello(offer, server_name(url)),
@@ -53,7 +58,15 @@ pub(super) async fn make(
     })
 }
 
-async fn connect(url: &Url, limit: Duration) -> Result<TcpStream, TransportFailure> {
+/// That of the URL; for http beside https on its usual port that of http.
+fn port(url: &Url, offer: Offer) -> u16 {
+    match url.port_or_known_default() {
+        Some(443) if offer == Offer::Plain => 80,
+        port => port.unwrap_or(443),
+    }
+}
+
+async fn connect(url: &Url, port: u16, limit: Duration) -> Result<TcpStream, TransportFailure> {
     let place = url.origin().ascii_serialization();
     let cannot = |cause: String| {
         failure(
@@ -63,7 +76,6 @@ async fn connect(url: &Url, limit: Duration) -> Result<TcpStream, TransportFailu
             ),
         )
     };
-    let port = url.port_or_known_default().unwrap_or(443);
     let connecting = async {
         match url.host() {
             Some(Host::Domain(name)) => TcpStream::connect((name, port)).await,

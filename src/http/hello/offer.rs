@@ -42,6 +42,8 @@ pub enum Offer {
     Rc4,
     /// Suites with single DES.
     Des,
+    /// What every request offers: whether the server's certificate is trusted.
+    Trust,
     /// No TLS at all, but an HTTP request without credentials.
     Plain,
 }
@@ -59,6 +61,7 @@ impl Offer {
         (Self::Anonymous, "anonymous"),
         (Self::Rc4, "rc4"),
         (Self::Des, "des"),
+        (Self::Trust, "trust"),
         (Self::Plain, "plain"),
     ];
 
@@ -98,7 +101,7 @@ impl Offer {
             Self::Anonymous => ANONYMOUS.to_vec(),
             Self::Rc4 => RC4.to_vec(),
             Self::Des => DES.to_vec(),
-            Self::Plain => Vec::new(),
+            Self::Trust | Self::Plain => Vec::new(),
         }
     }
 }

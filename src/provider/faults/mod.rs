@@ -18,6 +18,7 @@ use super::page::Window;
 use super::reply::Reply;
 use super::search::Search;
 use super::store::Store;
+use super::tls::CertificateTerms;
 
 mod asking;
 mod assertion;
@@ -31,6 +32,7 @@ mod protection;
 mod serialise;
 mod show;
 mod token;
+mod transport;
 
 /// One mistake that an instance can make.
 pub struct Fault {
@@ -73,6 +75,10 @@ enum Seam {
     Misread(fn(&mut Form)),
     /// The client under whose name a used assertion is remembered.
     Remember(fn(&str) -> &str),
+    /// The first words of a connection: what is said to them in the place of TLS.
+    Greet(fn(&[u8]) -> Option<Vec<u8>>),
+    /// The certificate.
+    Certify(fn(&mut CertificateTerms)),
     /// The SMART configuration.
     Discover(fn(&mut Value)),
     /// What a token is to grant.
@@ -108,7 +114,7 @@ impl ExpectedIssue {
 }
 
 /// The files of rows, in the order of the list.
-static TABLES: [&[Fault]; 12] = [
+static TABLES: [&[Fault]; 13] = [
     asking::FAULTS,
     matching::FAULTS,
     page::FAULTS,
@@ -121,6 +127,7 @@ static TABLES: [&[Fault]; 12] = [
     token::FAULTS,
     introspection::FAULTS,
     protection::FAULTS,
+    transport::FAULTS,
 ];
 
 impl Fault {
@@ -345,6 +352,21 @@ impl FaultSet {
             Err(Defect::AlgorithmOther)
         } else {
             Ok(())
+        }
+    }
+
+    pub(super) fn greet(&self, words: &[u8]) -> Option<Vec<u8>> {
+        self.seams().find_map(|seam| match seam {
+            Seam::Greet(act) => act(words),
+            _ => None,
+        })
+    }
+
+    pub(super) fn certify(&self, terms: &mut CertificateTerms) {
+        for seam in self.seams() {
+            if let Seam::Certify(act) = seam {
+                act(terms);
+            }
         }
     }
 
