@@ -1,11 +1,13 @@
 //! Secrets leave every recorded text here, before anything outside the run sees it.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::ops::Range;
+use std::sync::{PoisonError, RwLock};
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use memchr::memmem::Finder;
 
 use super::Secret;
 use super::exchange::Header;
@@ -14,6 +16,8 @@ use super::exchange::Header;
 pub(super) const MARK: &str = "[redacted]";
 /// Shorter values would hit text that is no secret.
 const SHORTEST: usize = 6;
+/// Secrets that are looked for one by one before the finder is built again, at least.
+const RECENT: usize = 16;
 const SHORTEST_SIGNATURE: usize = 24;
 /// Headers that carry credentials, whoever set them.
 const CREDENTIALS: &[&str] = &[
@@ -39,8 +43,42 @@ pub(super) struct Redactor {
 #[derive(Debug, Default)]
 struct Known {
     forms: BTreeSet<String>,
-    /// Finds them all in one pass; absent where there is none.
-    finder: Option<Arc<AhoCorasick>>,
+    /// Finds in one pass all but the recent ones; absent where there is none.
+    finder: Option<AhoCorasick>,
+    /// Looked for one by one: a run learns a secret with every token, and the finder takes long to
+    /// build.
+    recent: Vec<Finder<'static>>,
+}
+
+impl Known {
+    fn learn(&mut self, form: String) {
+        if self.forms.insert(form.clone()) {
+            self.recent.push(Finder::new(&form).into_owned());
+        }
+        if self.recent.len() <= RECENT.max(self.forms.len() / 4) {
+            return;
+        }
+        let finder = AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostLongest)
+            .build(&self.forms);
+        // Too many to be found in one pass are still found one by one.
+        if let Ok(finder) = finder {
+            self.finder = Some(finder);
+            self.recent.clear();
+        }
+    }
+
+    /// Where secrets stand in a text, in order; they may overlap.
+    fn find(&self, text: &str) -> Vec<Range<usize>> {
+        let of_finder = self.finder.iter().flat_map(|finder| finder.find_iter(text));
+        let mut places: Vec<Range<usize>> = of_finder.map(|found| found.range()).collect();
+        for form in &self.recent {
+            let found = form.find_iter(text.as_bytes());
+            places.extend(found.map(|at| at..at + form.needle().len()));
+        }
+        places.sort_unstable_by_key(|place| place.start);
+        places
+    }
 }
 
 impl Redactor {
@@ -65,34 +103,25 @@ impl Redactor {
             .filter(|form| form.len() >= SHORTEST)
             .collect();
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let before = known.forms.len();
-        known.forms.extend(new);
-        if known.forms.len() > before {
-            // One that holds another is taken out whole.
-            known.finder = AhoCorasick::builder()
-                .match_kind(MatchKind::LeftmostLongest)
-                .build(&known.forms)
-                .ok()
-                .map(Arc::new);
+        for form in new {
+            known.learn(form);
         }
     }
 
     /// The text without secrets.
     pub(super) fn text(&self, text: &str) -> String {
-        let finder = self
-            .known
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .finder
-            .clone();
-        let Some(finder) = finder else {
-            return text.to_owned();
-        };
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let mut clean = String::with_capacity(text.len());
-        finder.replace_all_with(text, &mut clean, |_, _, clean| {
-            clean.push_str(MARK);
-            true
-        });
+        let mut end = 0;
+        for place in known.find(text) {
+            // One that holds or overlaps another is taken out with it.
+            if place.start >= end {
+                clean.push_str(text.get(end..place.start).unwrap_or_default());
+                clean.push_str(MARK);
+            }
+            end = end.max(place.end);
+        }
+        clean.push_str(text.get(end..).unwrap_or_default());
         clean
     }
 
@@ -182,6 +211,19 @@ mod tests {
             )),
             "[redacted] other.[redacted] [redacted]"
         );
+    }
+
+    #[test]
+    fn any_number_is_gone_and_what_overlaps_with_it() {
+        let redactor = Redactor::default();
+        let secret = |number: usize| Secret::new(format!("secret-{number:04}-"));
+        for number in 0..3 * RECENT {
+            redactor.learn([&secret(number)]);
+            let echo = format!("a {} b {} c", secret(0).expose(), secret(number).expose());
+            assert_eq!(redactor.text(&echo), "a [redacted] b [redacted] c");
+        }
+        redactor.learn([&Secret::new("0001-and-more")]);
+        assert_eq!(redactor.text("é secret-0001-and-more é"), "é [redacted] é");
     }
 
     #[test]

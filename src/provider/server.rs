@@ -80,10 +80,7 @@ impl Provider {
         let store = Store::sample()?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
-        let tls = options
-            .tls
-            .then(|| Tls::new(&options.faults))
-            .transpose()?;
+        let tls = options.tls.then(|| Tls::new(&options.faults)).transpose()?;
         let scheme = if options.tls { "https" } else { "http" };
         let root = format!("{scheme}://{address}");
         let base = format!("{root}{}", routes::BASE_PATH);

@@ -100,7 +100,9 @@ impl TlsListener {
                 accepted = listener.accept() => Some(accepted),
                 () = done.closed() => None,
             } {
-                let Ok((stream, peer)) = accepted else { continue };
+                let Ok((stream, peer)) = accepted else {
+                    continue;
+                };
                 let (acceptor, faults, done) = (tls.acceptor.clone(), faults.clone(), done.clone());
                 tokio::spawn(async move {
                     let shaken = timeout(PATIENCE, shake_hands(stream, &acceptor, &faults)).await;

@@ -104,7 +104,13 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "patients-cannot-be-read",
         description: "Patients can be searched for, but not read.",
         caught_by: &["reference-to-patient"],
-        also: &["references-resolve", "group:authorization", "group:search", "group:read", "content-patient-identifier"],
+        also: &[
+            "references-resolve",
+            "group:authorization",
+            "group:search",
+            "group:read",
+            "content-patient-identifier",
+        ],
         seam: Seam::Serialise(|ask, reply| {
             let patient = |ask: &Ask| matches!(&ask.interaction, Interaction::Read { resource_type, .. } if resource_type == "Patient");
             if ask.is_some_and(patient) {

@@ -89,7 +89,9 @@ pub(super) static FAULTS: &[Fault] = &[
         also: &["group:search", "group:authorization", "every-search"],
         seam: Seam::Assemble(|bundle| {
             for link in bundle["link"].as_array_mut().into_iter().flatten() {
-                let plain = link["url"].as_str().map(|url| url.replace("https:", "http:"));
+                let plain = link["url"]
+                    .as_str()
+                    .map(|url| url.replace("https:", "http:"));
                 link["url"] = plain.into();
             }
         }),
