@@ -9,6 +9,7 @@ mod general;
 pub mod html;
 mod model;
 mod native;
+mod stack;
 
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock, RwLock};
@@ -22,6 +23,8 @@ pub(crate) use model::choice_type;
 const MAX_EXPRESSION: usize = 16 * 1024;
 /// Deepest nesting of brackets that is parsed.
 const MAX_NESTING: usize = 64;
+/// Most operators, calls and steps: the longest published expression has 235.
+const MAX_LINKS: usize = 2_000;
 /// Compiled expressions kept; expressions come from definitions and cases, so the number is small.
 const MAX_CACHED: usize = 20_000;
 
@@ -83,6 +86,7 @@ pub trait Resolve: Sync {
 #[derive(Debug)]
 pub struct Plan {
     expression: String,
+    links: usize,
     native: Option<native::Program>,
     general: OnceLock<Result<general::Plan, String>>,
 }
@@ -136,14 +140,17 @@ impl Engine {
         {
             return Ok(Arc::clone(plan));
         }
-        check_size(expression)?;
-        let ast = general::parse(expression).map_err(|reason| FhirPathError::Syntax {
-            expression: expression.to_owned(),
-            reason,
-        })?;
+        let links = check_size(expression)?;
+        let native = stack::enough(links, || {
+            general::parse(expression).map(|ast| native::compile(&ast))
+        });
         let plan = Arc::new(Plan {
             expression: expression.to_owned(),
-            native: native::compile(&ast),
+            links,
+            native: native.map_err(|reason| FhirPathError::Syntax {
+                expression: expression.to_owned(),
+                reason,
+            })?,
             general: OnceLock::new(),
         });
         if let Ok(mut plans) = self.0.plans.write()
@@ -251,7 +258,7 @@ impl<'a> Session<'a> {
             model: self.engine.model(),
             resolver: self.resolver,
         };
-        match program.run(&scope) {
+        match stack::enough(plan.links, || program.run(&scope)) {
             Ok(items) => Some(Ok(finish(&items))),
             Err(native::Stop::Unsupported) => None,
             Err(native::Stop::Failed(reason)) => Some(Err(reason)),
@@ -266,15 +273,17 @@ impl<'a> Session<'a> {
             return Err(format!("{name}) is not evaluated here"));
         }
         let engine = &self.engine.0.general;
-        let compiled = plan
-            .general
-            .get_or_init(|| engine.compile(&plan.expression))
-            .as_ref()
-            .map_err(Clone::clone)?;
-        let prepared = self
-            .prepared
-            .get_or_init(|| engine.prepare(self.root, self.resource));
-        engine.run(compiled, prepared, focus, self.resolver)
+        stack::enough(plan.links, || {
+            let compiled = plan
+                .general
+                .get_or_init(|| engine.compile(&plan.expression))
+                .as_ref()
+                .map_err(Clone::clone)?;
+            let prepared = self
+                .prepared
+                .get_or_init(|| engine.prepare(self.root, self.resource));
+            engine.run(compiled, prepared, focus, self.resolver)
+        })
     }
 }
 
@@ -285,7 +294,8 @@ fn evaluation(plan: &Plan, reason: String) -> FhirPathError {
     }
 }
 
-fn check_size(expression: &str) -> Result<(), FhirPathError> {
+/// The number of links, where the expression is of a size that is parsed.
+fn check_size(expression: &str) -> Result<usize, FhirPathError> {
     let mut depth = 0usize;
     let mut deepest = 0usize;
     for byte in expression.bytes() {
@@ -296,13 +306,14 @@ fn check_size(expression: &str) -> Result<(), FhirPathError> {
         }
         deepest = deepest.max(depth);
     }
-    if expression.len() <= MAX_EXPRESSION && deepest <= MAX_NESTING {
-        return Ok(());
+    let links = stack::links(expression);
+    if expression.len() <= MAX_EXPRESSION && deepest <= MAX_NESTING && links <= MAX_LINKS {
+        return Ok(links);
     }
     Err(FhirPathError::Syntax {
         expression: expression.chars().take(80).collect(),
         reason: format!(
-            "it is longer than {MAX_EXPRESSION} bytes or nested deeper than {MAX_NESTING}"
+            "it is longer than {MAX_EXPRESSION} bytes, has more than {MAX_LINKS} parts, or is nested deeper than {MAX_NESTING}"
         ),
     })
 }

@@ -64,3 +64,59 @@ fn refuses_what_does_not_parse_or_is_too_large() {
         ));
     }
 }
+
+/// A chain of operators is as deep as brackets for what calls itself.
+#[test]
+fn long_chains_do_not_exhaust_the_stack() {
+    let patient = json!({"resourceType": "Patient", "id": "p", "active": true});
+    let links = [
+        "-",
+        "+",
+        "a.",
+        "id.first().",
+        "1+",
+        "2*",
+        "'a'&",
+        "id|",
+        "true and ",
+        "true or ",
+        "true implies ",
+        "1=",
+        "1<",
+        "1 is Integer or ",
+        "id as string | ",
+        "id[0].",
+        "{}|",
+        "$this.",
+        "'a' in ",
+        "1 ~ ",
+        "iif(true, 1, 1) + ",
+        "not ",
+        "(1)+",
+        "[",
+        "id.where(true).",
+    ];
+    let work = || {
+        for link in links {
+            let own = stack::links(link).max(1);
+            for count in [MAX_EXPRESSION / link.len() - 1, MAX_LINKS / own - 1] {
+                let expression = link.repeat(count) + "id";
+                // Ends in one way or another: an error or a result.
+                let _ = engine().evaluate(&expression, &patient, Focus::of(&patient));
+            }
+        }
+    };
+    std::thread::scope(|scope| {
+        let small = std::thread::Builder::new().stack_size(1024 * 1024);
+        let thread = small.spawn_scoped(scope, work).unwrap();
+        thread.join().unwrap();
+    });
+}
+
+#[test]
+fn the_longest_published_chains_are_evaluated() {
+    let patient = json!({"resourceType": "Patient", "id": "p"});
+    let chain = "Patient.id | ".repeat(300) + "Patient.id";
+    let values = engine().evaluate(&chain, &patient, Focus::of(&patient));
+    assert_eq!(values, Ok(vec![json!("p")]));
+}
