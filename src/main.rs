@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use fhir_assay::cli;
+use fhir_assay::{cli, fhirpath};
 
 fn main() -> ExitCode {
+    fhirpath::hide_caught_panics();
     match cli::run() {
         Ok(code) => ExitCode::from(code),
         Err(error) => {

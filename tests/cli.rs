@@ -343,3 +343,44 @@ fn strip(value: &mut serde_json::Value) {
         _ => {}
     }
 }
+
+#[test]
+fn an_expression_that_the_engine_gives_up_on_is_not_checked_and_says_so() {
+    let folder = folder();
+    // Two constraints: a unit that makes the FHIRPath crate panic, and one longer than any stack.
+    let unit = format!("1 '{}n\u{a5d6}{}' ~ 1 'g'", "1".repeat(34), "1".repeat(36));
+    let long = "true and ".repeat(900) + "true";
+    let constraint = |key: &str, expression: &str| {
+        format!(r#"{{"key":"{key}","severity":"error","human":"h","expression":"{expression}"}}"#)
+    };
+    let profile = format!(
+        r#"{{"resourceType":"StructureDefinition","url":"http://e/p","name":"P","status":"active","kind":"resource",
+            "abstract":false,"type":"Patient","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Patient",
+            "derivation":"constraint","differential":{{"element":[{{"id":"Patient","path":"Patient","constraint":[{},{}]}}]}}}}"#,
+        constraint("x-1", &unit),
+        constraint("x-2", &long)
+    );
+    fs::write(folder.path().join("profile.json"), profile).expect("a file");
+    fs::write(
+        folder.path().join("p.json"),
+        r#"{"resourceType":"Patient"}"#,
+    )
+    .expect("a file");
+    let arguments = [
+        "validate",
+        "p.json",
+        "--package",
+        "profile.json",
+        "--profile",
+        "http://e/p",
+    ];
+    let done = assay(folder.path(), &arguments);
+    assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
+    assert_eq!(done.stderr, "");
+    assert!(
+        done.stdout.contains("not checked: the constraint x-1"),
+        "{}",
+        done.stdout
+    );
+    assert!(!done.stdout.contains("x-2"), "{}", done.stdout);
+}

@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use fhir_assay::definition::Definitions;
-use fhir_assay::fhirpath::{Engine, Focus};
+use fhir_assay::fhirpath::{Engine, Focus, hide_caught_panics};
 use fhir_assay::profile::Validator;
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
@@ -28,8 +28,7 @@ static PATIENT: LazyLock<Value> = LazyLock::new(|| {
     })
 });
 
-fuzz_target!(|expression: &str| {
-    fhir_assay_fuzz::allow_caught_panics();
+fuzz_target!(init: hide_caught_panics(), |expression: &str| {
     let focus = Focus::of(&PATIENT);
     let _ = UNTYPED.evaluate(expression, &PATIENT, focus);
     let _ = VALIDATOR.fhirpath().evaluate(expression, &PATIENT, focus);

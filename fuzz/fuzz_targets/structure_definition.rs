@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, LazyLock};
 
 use fhir_assay::definition::Definitions;
+use fhir_assay::fhirpath::hide_caught_panics;
 use fhir_assay::package::Package;
 use fhir_assay::profile::Validator;
 use libfuzzer_sys::{fuzz_mutator, fuzz_target};
@@ -41,8 +42,7 @@ static RESOURCES: LazyLock<[Value; 2]> = LazyLock::new(|| {
     [observation, patient]
 });
 
-fuzz_target!(|bytes: &[u8]| {
-    fhir_assay_fuzz::allow_caught_panics();
+fuzz_target!(init: hide_caught_panics(), |bytes: &[u8]| {
     let Ok(mut definition) = serde_json::from_slice::<Value>(bytes) else {
         return;
     };

@@ -8,9 +8,9 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::{CliError, definitions, exit, output};
-use crate::fhir::{Issue, Severity, has_errors, operation_outcome};
+use crate::fhir::{Issue, IssueCode, Location, Severity, has_errors, operation_outcome};
 use crate::package::Registry;
-use crate::profile::Validator;
+use crate::profile::{Unchecked, Validator};
 
 /// What `validate` can be told.
 #[derive(Debug, Args)]
@@ -97,7 +97,9 @@ fn validate_file(validator: &Validator, arguments: &ValidateArguments, file: &Pa
         text: String::new(),
     };
     for (name, resource) in resources(&name, &text) {
-        let issues = validator.validate_text(resource, &arguments.profile).issues;
+        let found = validator.validate_text(resource, &arguments.profile);
+        let mut issues = found.issues;
+        issues.extend(found.unchecked.into_iter().map(not_checked));
         if has_errors(&issues) {
             result.code = exit::NON_CONFORMANT;
         }
@@ -109,6 +111,19 @@ fn validate_file(validator: &Validator, arguments: &ValidateArguments, file: &Pa
         };
     }
     result
+}
+
+/// What was not checked, as an issue: never a silent pass.
+fn not_checked(Unchecked { what, why }: Unchecked) -> Issue {
+    Issue {
+        severity: Severity::Information,
+        code: IssueCode::NotSupported,
+        message: format!("not checked: {what}: {why}"),
+        fix: None,
+        location: Location::default(),
+        profile: None,
+        rule: "not-checked".to_owned(),
+    }
 }
 
 /// The resources of a file: its lines where it is NDJSON, else the whole.
@@ -159,9 +174,13 @@ fn line_of(issue: &Issue) -> String {
         .as_ref()
         .map(|fix| format!("; {fix}"))
         .unwrap_or_default();
+    let path = match place.expression.as_str() {
+        "" => String::new(),
+        expression => format!("{expression}: "),
+    };
     format!(
-        "  {severity}: {position}{}: {}{fix} [{}]\n",
-        place.expression, issue.message, issue.rule
+        "  {severity}: {position}{path}{}{fix} [{}]\n",
+        issue.message, issue.rule
     )
 }
 

@@ -4,8 +4,9 @@
 //! wait, and a panic inside, become errors.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Once};
 
 use async_trait::async_trait;
 use futures_util::FutureExt;
@@ -269,10 +270,31 @@ fn string_length(text: &str, quote: char) -> usize {
     text.len()
 }
 
+thread_local! {
+    /// Whether this thread is in code of the crate, whose panics are caught.
+    static GUARDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Keeps panics of the FHIRPath crate, which become errors, from being reported as well. For
+/// programs: what panics elsewhere is reported as before.
+pub fn hide_caught_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if !GUARDED.get() {
+                before(panic);
+            }
+        }));
+    });
+}
+
 /// Runs code of the crate; a panic becomes an error.
 fn guarded<T>(run: impl FnOnce() -> Result<T, String>) -> Result<T, String> {
-    catch_unwind(AssertUnwindSafe(run))
-        .unwrap_or_else(|_| Err("the FHIRPath engine gave up on it".to_owned()))
+    let outer = GUARDED.replace(true);
+    let result = catch_unwind(AssertUnwindSafe(run));
+    GUARDED.set(outer);
+    result.unwrap_or_else(|_| Err("the FHIRPath engine gave up on it".to_owned()))
 }
 
 fn type_info(name: &str) -> TypeInfo {

@@ -16,6 +16,7 @@ use std::sync::{Arc, OnceLock, RwLock};
 
 use serde_json::Value;
 
+pub use general::hide_caught_panics;
 pub use model::Model;
 pub(crate) use model::choice_type;
 
