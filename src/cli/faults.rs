@@ -26,7 +26,7 @@ pub struct FaultsArguments {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
-    /// Runs at once; absent: one for each core
+    /// Runs at once; absent: two for each core, since a run waits for a token to expire
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
 
@@ -102,7 +102,7 @@ fn plan(arguments: &FaultsArguments) -> Result<Plan, CliError> {
             arguments.fault.is_empty() || chosen.names().any(|name| name == fault.name())
         })
         .collect();
-    let cores = std::thread::available_parallelism().map_or(1, Into::into);
+    let cores = std::thread::available_parallelism().map_or(2, |cores| 2 * cores.get());
     Ok(Plan {
         faults,
         sound: arguments.sound,

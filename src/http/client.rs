@@ -218,7 +218,7 @@ impl Client {
         let _slot = self.slots.acquire().await;
         let started = Instant::now();
         let number = self.numbers.fetch_add(1, Ordering::Relaxed);
-        let response = match self.patience.given_up() {
+        let response = match self.given_up(&request) {
             Some(why) => Err(failure(
                 FailureKind::Connect,
                 format!("not sent, because requests before were not answered: {why}"),
@@ -249,6 +249,14 @@ impl Client {
             is_kept: before.saturating_add(weight) <= MAX_KEPT || weight == 0,
             redactor: Arc::clone(&self.redactor),
         })
+    }
+
+    /// Why the request is not sent any more. What the target speaks of TLS, and what it shows, is
+    /// asked even where no request gets through for it.
+    fn given_up(&self, request: &Request) -> Option<String> {
+        let asks_why = |kind| request.hello.is_some() && kind == FailureKind::Tls;
+        let why = self.patience.given_up()?;
+        (!asks_why(why.kind)).then_some(why.message)
     }
 
     /// Tries again after a failure that may pass, once, and as often as the target asks to wait.

@@ -1,7 +1,7 @@
 //! When a request is worth sending again, how long to wait, and when a target is given up.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -30,7 +30,7 @@ pub(super) struct Patience {
     answered: AtomicU64,
     unanswered_in_a_row: AtomicU32,
     timeouts: AtomicU32,
-    last_failure: Mutex<String>,
+    last_failure: Mutex<Option<TransportFailure>>,
     waited_ms: AtomicU64,
 }
 
@@ -40,10 +40,7 @@ impl Patience {
         match result {
             Err(failure) if is_transient(failure.kind) => {
                 self.unanswered_in_a_row.fetch_add(1, Ordering::Relaxed);
-                self.last_failure
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .clone_from(&failure.message);
+                *self.last_failure() = Some(failure.clone());
             }
             _ => {
                 self.answered.fetch_add(1, Ordering::Relaxed);
@@ -53,18 +50,20 @@ impl Patience {
     }
 
     /// What went wrong last, where it went wrong so often that no more requests are sent.
-    pub(super) fn given_up(&self) -> Option<String> {
+    pub(super) fn given_up(&self) -> Option<TransportFailure> {
         let most = if self.has_answered() {
             GIVE_UP
         } else {
             GIVE_UP_NEVER_ANSWERED
         };
-        (self.unanswered_in_a_row.load(Ordering::Relaxed) >= most).then(|| {
-            self.last_failure
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone()
-        })
+        let is_given_up = self.unanswered_in_a_row.load(Ordering::Relaxed) >= most;
+        self.last_failure().clone().filter(|_| is_given_up)
+    }
+
+    fn last_failure(&self) -> MutexGuard<'_, Option<TransportFailure>> {
+        self.last_failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether to send a request again that failed in this way for the first time.
@@ -164,7 +163,7 @@ mod tests {
             assert_eq!(patience.given_up(), None);
             patience.note(&failed());
         }
-        assert_eq!(patience.given_up().as_deref(), Some("cannot connect"));
+        assert_eq!(patience.given_up().unwrap().message, "cannot connect");
         patience.note(&Ok(answer(500, None)));
         for _ in 0..GIVE_UP {
             assert_eq!(patience.given_up(), None);

@@ -20,6 +20,7 @@ pub(super) async fn answer(
 ) -> Result<Reply, Failure> {
     let form = read(faults, parts, body).await?;
     faults.overlook(check_caller(authorization, parts, &form))?;
+    faults.discredit(&parts.headers)?;
     let token = form.get("token").ok_or(Defect::TokenNotNamed)?;
     let mut answer = describe(authorization, token);
     faults.introspect(&mut answer);

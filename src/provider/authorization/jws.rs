@@ -9,7 +9,7 @@ use crate::auth::from_base64url;
 #[derive(Debug)]
 pub(in crate::provider) struct Jws<'t> {
     pub(super) header: Map<String, Value>,
-    pub(super) claims: Map<String, Value>,
+    pub(in crate::provider) claims: Map<String, Value>,
     /// The text that is signed.
     input: &'t str,
     /// Base64url.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Fault, Seam};
-use crate::provider::authorization::Defect;
+use crate::provider::authorization::{Defect, bearer};
 
 pub(super) static FAULTS: &[Fault] = &[
     Fault::overlooks(
@@ -18,6 +18,13 @@ pub(super) static FAULTS: &[Fault] = &[
         &["introspection-by-get"],
         |defect| defect == Defect::IntrospectionMethod,
     ),
+    Fault {
+        name: "introspection-by-assertion-alone",
+        description: "Introspection does not know an access token as what shows who asks.",
+        caught_by: &["introspection-bearer"],
+        also: &[],
+        seam: Seam::Discredit(|headers| bearer(headers).is_some()),
+    },
     Fault {
         name: "introspection-active-for-inactive",
         description: "Introspection calls every token active.",

@@ -9,6 +9,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 
+use axum::http::HeaderMap;
 use serde_json::Value;
 
 use super::ask::{Ask, Interaction};
@@ -85,6 +86,8 @@ enum Seam {
     Grant(fn(&mut Terms)),
     /// Any response of the token endpoint.
     Tell(fn(&mut Reply)),
+    /// Who asks about a token: true refuses him, though he is known.
+    Discredit(fn(&HeaderMap) -> bool),
     /// What is said of a token.
     Introspect(fn(&mut Value)),
     /// Any response. The request is absent where it could not be read.
@@ -408,6 +411,16 @@ impl FaultSet {
             if let Seam::Tell(act) = seam {
                 act(reply);
             }
+        }
+    }
+
+    /// Refuses a caller of the introspection where a fault does not know him.
+    pub(super) fn discredit(&self, headers: &HeaderMap) -> Result<(), Defect> {
+        let refuses = |seam: &Seam| matches!(seam, Seam::Discredit(act) if act(headers));
+        if self.seams().any(refuses) {
+            Err(Defect::CallerUnknown)
+        } else {
+            Ok(())
         }
     }
 

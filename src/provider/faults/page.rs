@@ -51,7 +51,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "next-link-elsewhere",
         description: "The next link leads to another server, as behind a proxy that is not configured.",
         caught_by: &["paging-complete"],
-        also: &[],
+        also: &["transport-links"],
         seam: Seam::Assemble(|bundle| {
             for link in list(bundle, "link").filter(|link| link["relation"] == "next") {
                 link["url"] = json!("http://internal.invalid:8080/fhir?page=2");

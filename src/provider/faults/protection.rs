@@ -90,6 +90,17 @@ pub(super) static FAULTS: &[Fault] = &[
     )
     .may_also_break(&["group:authorization"]),
     Fault {
+        name: "refuses-narrow-scope",
+        description: "A token that gives rights on one type alone opens nothing.",
+        caught_by: &["access-scope-sufficient"],
+        also: &["group:authorization"],
+        seam: Seam::Serialise(|ask, reply| {
+            if reply.status == 200 && ask.is_some_and(has_narrow_scope) {
+                *reply = Refusal::unauthorized(Defect::ScopeType).into();
+            }
+        }),
+    },
+    Fault {
         name: "accepts-basic",
         description: "Any name and password open the API.",
         caught_by: &["access-refused-basic"],
@@ -202,6 +213,14 @@ fn is_anonymous(ask: Option<&Ask>, interaction: &Interaction) -> bool {
     ask.is_some_and(|ask| {
         ask.interaction == *interaction && !ask.headers.contains_key(header::AUTHORIZATION)
     })
+}
+
+fn has_narrow_scope(ask: &Ask) -> bool {
+    let token = bearer(&ask.headers).and_then(Jws::open);
+    let scope = token
+        .as_ref()
+        .and_then(|token| token.claims.get("scope")?.as_str());
+    scope.is_some_and(|scope| !scope.contains(' '))
 }
 
 /// Also true without any token.

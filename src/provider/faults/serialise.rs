@@ -394,6 +394,7 @@ pub(super) static FAULTS: &[Fault] = &[
         description: "A search is answered with a page for people.",
         caught_by: &["search-answered"],
         also: &[
+            "transport-links",
             "group:bundle",
             "group:errors",
             "group:isolation",
@@ -411,6 +412,7 @@ pub(super) static FAULTS: &[Fault] = &[
         description: "The body of a search ends in the middle.",
         caught_by: &["search-answered"],
         also: &[
+            "transport-links",
             "group:bundle",
             "group:errors",
             "group:isolation",

@@ -4,6 +4,8 @@ use super::{Fault, Seam};
 
 const VERSIONS: &[&str] = &["transport-old-versions"];
 const SUITES: &[&str] = &["transport-weak-suites"];
+/// The alert `protocol_version`.
+const REFUSED_VERSION: &[u8] = &[21, 3, 3, 0, 2, 2, 70];
 
 pub(super) static FAULTS: &[Fault] = &[
     Fault {
@@ -28,10 +30,17 @@ pub(super) static FAULTS: &[Fault] = &[
         seam: Seam::Greet(|words| accept(words, |hello| hello.version == 0x0302)),
     },
     Fault {
+        name: "speaks-old-tls-alone",
+        description: "Neither TLS 1.2 nor TLS 1.3 is spoken: no current client gets in.",
+        caught_by: &["transport-current-versions"],
+        also: &["group:transport"],
+        seam: Seam::Greet(|words| Hello::read(words).map(|_| REFUSED_VERSION.to_vec())),
+    },
+    Fault {
         name: "takes-any-cipher-suite",
         description: "Any cipher suite that a client offers is taken, even one without encryption.",
         caught_by: SUITES,
-        also: &["transport-strong-suite"],
+        also: &["transport-old-versions", "transport-strong-suite"],
         seam: Seam::Greet(|words| accept(words, |hello| !hello.is_of_tls_1_3)),
     },
     Fault {
@@ -54,7 +63,7 @@ pub(super) static FAULTS: &[Fault] = &[
         seam: Seam::Greet(|words| {
             let hello = Hello::read(words)?;
             let alone = hello.suites.iter().all(|suite| suite >> 8 == 0x13);
-            alone.then(|| vec![21, 3, 3, 0, 2, 2, 70])
+            alone.then(|| REFUSED_VERSION.to_vec())
         }),
     },
     Fault {
@@ -86,7 +95,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "links-without-tls",
         description: "Links to further pages are http URLs, though the API is reached by https.",
         caught_by: &["transport-links"],
-        also: &["group:search", "group:authorization", "every-search"],
+        also: &[
+            "group:bundle",
+            "group:search",
+            "group:authorization",
+            "every-search",
+        ],
         seam: Seam::Assemble(|bundle| {
             for link in bundle["link"].as_array_mut().into_iter().flatten() {
                 let plain = link["url"]
