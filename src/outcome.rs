@@ -232,3 +232,29 @@ pub struct ExpectationOutcome {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub issues: Vec<Issue>,
 }
+
+impl ExpectationOutcome {
+    /// Kind of what stands for a whole step.
+    const REQUEST: &str = "request";
+
+    /// What stands for a step that was not done.
+    #[must_use]
+    pub fn not_done(why: Skip) -> Self {
+        Self {
+            kind: Self::REQUEST.to_owned(),
+            verdict: Verdict::Skip,
+            skip: Some(why),
+            expected: String::new(),
+            actual: String::new(),
+            fix: None,
+            verifies: Vec::new(),
+            issues: Vec::new(),
+        }
+    }
+
+    /// Whether it stands for a step that was not done.
+    #[must_use]
+    pub fn is_not_done(&self) -> bool {
+        self.kind == Self::REQUEST && self.verdict == Verdict::Skip
+    }
+}

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use url::Url;
 
@@ -12,6 +13,8 @@ use crate::auth::SigningKey;
 
 /// The name of the run's own client.
 const OWN: &str = "default";
+/// Seconds: RFC 7519 section 4.1.4 allows a few minutes.
+const MOST_LEEWAY: u64 = 300;
 
 /// Who the run is to the authorization server.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +23,9 @@ pub struct AuthorizationConfig {
     pub clients: Vec<ClientConfig>,
     /// Token endpoint; absent: the one that the target's discovery document names.
     pub token_url: Option<Url>,
+    /// For how long the target takes a token after its end, for clocks that differ (RFC 7519
+    /// section 4.1.4).
+    pub leeway: Duration,
 }
 
 /// A client that is registered with the authorization server.
@@ -73,7 +79,18 @@ pub(super) fn resolve(
         token_url: token_url
             .map(|text| http_url("--token-url", text))
             .transpose()?,
+        leeway: leeway(settings.leeway)?,
     })
+}
+
+fn leeway(seconds: Option<u64>) -> Result<Duration, SettingsError> {
+    match seconds {
+        Some(more) if more > MOST_LEEWAY => {
+            let problem = format!("is more than a leeway for clocks: give {MOST_LEEWAY} at most");
+            Err(wrong("--leeway", &more.to_string(), problem))
+        }
+        seconds => Ok(Duration::from_secs(seconds.unwrap_or_default())),
+    }
 }
 
 /// What has no meaning without a client.

@@ -79,6 +79,10 @@ pub struct Settings {
     #[arg(long, value_name = "URL", env = "FHIR_ASSAY_TOKEN_URL")]
     pub token_url: Option<String>,
 
+    /// Seconds for which the server takes a token after its end, where clocks differ; a test waits them out [default: 0]
+    #[arg(long, value_name = "SECONDS", env = "FHIR_ASSAY_LEEWAY")]
+    pub leeway: Option<u64>,
+
     /// Another origin that may be contacted where the target points there, without credentials (repeatable)
     #[arg(long, value_name = "URL", env = "FHIR_ASSAY_ALLOW_ORIGINS")]
     pub allow_origins: Vec<String>,
@@ -168,6 +172,7 @@ impl Settings {
             kid: self.kid.or(lower.kid),
             scope: self.scope.or(lower.scope),
             token_url: self.token_url.or(lower.token_url),
+            leeway: self.leeway.or(lower.leeway),
             allow_origins: list(self.allow_origins, lower.allow_origins),
             ca_file: self.ca_file.or(lower.ca_file),
             client_cert: self.client_cert.or(lower.client_cert),

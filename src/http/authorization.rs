@@ -82,6 +82,8 @@ pub struct Authorization {
     pub token_endpoint: Option<Url>,
     /// What the target's discovery document says.
     pub discovered: SmartConfiguration,
+    /// For how long the target takes a token after its end.
+    pub leeway: Duration,
     clients: Vec<OauthClient>,
     /// Position of the client that leads; at first the run's own.
     leads: AtomicUsize,
@@ -186,10 +188,17 @@ impl Authorization {
         Self {
             token_endpoint,
             discovered,
+            leeway: Duration::ZERO,
             clients,
             leads: AtomicUsize::new(0),
             places: Mutex::default(),
         }
+    }
+
+    /// The same where the target takes tokens for so long after their end.
+    #[must_use]
+    pub fn with_leeway(self, leeway: Duration) -> Self {
+        Self { leeway, ..self }
     }
 
     /// Lets the client at this position send what no client is named for.

@@ -129,7 +129,7 @@ fn authorization(config: &AuthorizationConfig, found: SmartConfiguration) -> Aut
     });
     let endpoint = config.token_url.clone();
     let endpoint = endpoint.or_else(|| found.token_endpoint.clone());
-    Authorization::new(endpoint, found, clients.collect())
+    Authorization::new(endpoint, found, clients.collect()).with_leeway(config.leeway)
 }
 
 /// What the run may do.

@@ -97,7 +97,11 @@ async fn narrow(client: &Client, scope: String) -> Result<Identity, Missing> {
         ..Grant::default()
     };
     let held = token(client, &grant).await?;
-    let granted_scope = held.granted.scope.as_deref().unwrap_or(&scope);
+    let Some(granted_scope) = held.granted.scope.as_deref() else {
+        return Err(Missing::blocked(format!(
+            "a token for {scope} alone cannot be had: the authorization server does not say the scope of its token"
+        )));
+    };
     let asked: Vec<&str> = scope.split_ascii_whitespace().collect();
     match granted_scope
         .split_ascii_whitespace()
@@ -137,7 +141,8 @@ async fn expired(client: &Client) -> Result<Secret, Missing> {
             LONGEST_WAIT.as_secs()
         )));
     }
-    tokio::time::sleep(left + AFTER).await;
+    let leeway = authorization.map_or(Duration::ZERO, |known| known.leeway);
+    tokio::time::sleep(left + leeway + AFTER).await;
     Ok(held.granted.access_token.clone())
 }
 
