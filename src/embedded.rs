@@ -3,6 +3,7 @@
 
 use std::io;
 use std::sync::{Arc, LazyLock};
+use std::time::Duration;
 
 use serde_json::json;
 use url::Url;
@@ -78,6 +79,7 @@ impl Embedded {
         }
         config.authorization.clients = clients().unwrap_or_default().to_vec();
         config.authorization.token_url = None;
+        config.authorization.leeway = Some(Duration::ZERO);
         config.target = Some(self.base.clone());
         let authority = self.provider.authority().map(str::to_owned);
         config.http.tls.authorities.extend(authority);

@@ -23,6 +23,10 @@ pub struct ServeArguments {
     #[arg(long, value_name = "NAME")]
     fault: Vec<String>,
 
+    /// Serve https with a certificate made for this run; its authority is written to FILE, for --ca-file
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "fhir-assay-ca.pem")]
+    tls: Option<PathBuf>,
+
     /// Whether requests need an access token of the provider's own authorization server [default: off]
     #[arg(long, value_enum)]
     auth: Option<Switch>,
@@ -63,6 +67,7 @@ pub fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
         port: arguments.port,
         faults: FaultSet::of(arguments.fault.iter().map(String::as_str))?,
         authorization: authorization(arguments)?,
+        tls: arguments.tls.is_some(),
         ..ProviderOptions::default()
     };
     let runtime = tokio::runtime::Runtime::new()?;
@@ -76,6 +81,7 @@ pub fn serve(arguments: &ServeArguments) -> Result<u8, CliError> {
                 arguments.port
             )
         })?;
+        write_authority(arguments, &provider)?;
         tell(arguments, &provider);
         tokio::signal::ctrl_c().await?;
         Ok(exit::CONFORMANT)
@@ -122,8 +128,19 @@ fn read(path: &Path) -> Result<serde_json::Value, String> {
     })
 }
 
+fn write_authority(arguments: &ServeArguments, provider: &RunningProvider) -> Result<(), String> {
+    let (Some(path), Some(authority)) = (&arguments.tls, provider.authority()) else {
+        return Ok(());
+    };
+    std::fs::write(path, authority)
+        .map_err(|error| format!("--tls {}: cannot be written: {error}", path.display()))
+}
+
 fn tell(arguments: &ServeArguments, provider: &RunningProvider) {
     output::line(format_args!("FHIR base: {}", provider.base_url()));
+    if let Some(path) = &arguments.tls {
+        output::line(format_args!("Trust it with: --ca-file {}", path.display()));
+    }
     if let Some(endpoint) = provider.token_endpoint() {
         output::line(format_args!("Token endpoint: {endpoint}"));
         match &arguments.client_jwks {

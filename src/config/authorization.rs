@@ -24,8 +24,8 @@ pub struct AuthorizationConfig {
     /// Token endpoint; absent: the one that the target's discovery document names.
     pub token_url: Option<Url>,
     /// For how long the target takes a token after its end, for clocks that differ (RFC 7519
-    /// section 4.1.4).
-    pub leeway: Duration,
+    /// section 4.1.4); absent: not known.
+    pub leeway: Option<Duration>,
 }
 
 /// A client that is registered with the authorization server.
@@ -83,13 +83,13 @@ pub(super) fn resolve(
     })
 }
 
-fn leeway(seconds: Option<u64>) -> Result<Duration, SettingsError> {
+fn leeway(seconds: Option<u64>) -> Result<Option<Duration>, SettingsError> {
     match seconds {
         Some(more) if more > MOST_LEEWAY => {
             let problem = format!("is more than a leeway for clocks: give {MOST_LEEWAY} at most");
             Err(wrong("--leeway", &more.to_string(), problem))
         }
-        seconds => Ok(Duration::from_secs(seconds.unwrap_or_default())),
+        seconds => Ok(seconds.map(Duration::from_secs)),
     }
 }
 

@@ -79,7 +79,7 @@ pub struct Settings {
     #[arg(long, value_name = "URL", env = "FHIR_ASSAY_TOKEN_URL")]
     pub token_url: Option<String>,
 
-    /// Seconds for which the server takes a token after its end, where clocks differ; a test waits them out [default: 0]
+    /// Seconds for which the server takes a token after its end, where clocks differ, 0 for none: needed to test expired tokens
     #[arg(long, value_name = "SECONDS", env = "FHIR_ASSAY_LEEWAY")]
     pub leeway: Option<u64>,
 

@@ -82,8 +82,8 @@ pub struct Authorization {
     pub token_endpoint: Option<Url>,
     /// What the target's discovery document says.
     pub discovered: SmartConfiguration,
-    /// For how long the target takes a token after its end.
-    pub leeway: Duration,
+    /// For how long the target takes a token after its end, where that is known.
+    pub leeway: Option<Duration>,
     clients: Vec<OauthClient>,
     /// Position of the client that leads; at first the run's own.
     leads: AtomicUsize,
@@ -188,7 +188,7 @@ impl Authorization {
         Self {
             token_endpoint,
             discovered,
-            leeway: Duration::ZERO,
+            leeway: None,
             clients,
             leads: AtomicUsize::new(0),
             places: Mutex::default(),
@@ -197,7 +197,7 @@ impl Authorization {
 
     /// The same where the target takes tokens for so long after their end.
     #[must_use]
-    pub fn with_leeway(self, leeway: Duration) -> Self {
+    pub fn with_leeway(self, leeway: Option<Duration>) -> Self {
         Self { leeway, ..self }
     }
 

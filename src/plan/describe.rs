@@ -138,7 +138,8 @@ impl PlannedTest {
     fn step(&self, step: &Step) -> String {
         let what = match &step.request {
             Some(Action::Read(read)) => format!(
-                "GET {}/{}",
+                "{} {}/{}",
+                read.method,
                 self.filled(&read.resource_type),
                 self.filled(&read.id)
             ),

@@ -28,6 +28,8 @@ pub(super) struct Ask {
     pub(super) interaction: Interaction,
     /// True for `POST [type]/_search`.
     pub(super) posted: bool,
+    /// True for HEAD.
+    pub(super) head: bool,
     /// Of the URL, then of the form; decoded, in order.
     pub(super) parameters: Vec<(String, String)>,
     pub(super) headers: HeaderMap,

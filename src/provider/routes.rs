@@ -101,6 +101,7 @@ async fn ask(provider: &Provider, parts: Parts, body: Body) -> Result<Ask, Refus
     Ok(Ask {
         interaction,
         posted,
+        head: parts.method == Method::HEAD,
         parameters,
         headers: parts.headers,
     })

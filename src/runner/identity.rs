@@ -141,7 +141,11 @@ async fn expired(client: &Client) -> Result<Secret, Missing> {
             LONGEST_WAIT.as_secs()
         )));
     }
-    let leeway = authorization.map_or(Duration::ZERO, |known| known.leeway);
+    let leeway = authorization.and_then(|known| known.leeway).ok_or_else(|| {
+        Missing::not_applicable(
+            "a server may take a token for some time after its end, where clocks differ (RFC 7519 section 4.1.4): say for how many seconds this one does with --leeway, 0 for none".to_owned(),
+        )
+    })?;
     tokio::time::sleep(left + leeway + AFTER).await;
     Ok(held.granted.access_token.clone())
 }

@@ -12,8 +12,8 @@ use crate::outcome::SkipKind;
 use crate::plan;
 use crate::search::{self, Form, Kind};
 use crate::suite::{
-    Action, GetRequest, HandshakeRequest, Method, Pages, QueryValue, ReadRequest, SearchRequest,
-    SeedValue, Template, ValueForm,
+    Action, GetRequest, HandshakeRequest, Method, Pages, QueryValue, ReadMethod, ReadRequest,
+    SearchRequest, SeedValue, Template, ValueForm,
 };
 
 use super::{identity, send, token_request};
@@ -115,11 +115,14 @@ impl Ready {
             text(&read.id, scope)?
         );
         let mut request = Request::get(join(base, &path)?);
+        if read.method == ReadMethod::Head {
+            request.method = HttpMethod::HEAD;
+        }
         request.headers = headers(&read.headers, scope)?;
         request.fresh = read.fresh;
         Ok(Self {
             request,
-            title: format!("GET {path}"),
+            title: format!("{} {path}", read.method),
             searched: None,
         })
     }

@@ -81,8 +81,11 @@ enum Request {
     Other,
 }
 
-/// `None` where the request left the base URL, such as for a token.
+/// `None` where the request left the base URL, such as for a token, or wanted no body.
 fn request(exchanged: &Exchanged, base: &Url) -> Option<Request> {
+    if exchanged.request.method == "HEAD" {
+        return None;
+    }
     let url = Url::parse(&exchanged.request.url).ok()?;
     let below = url.as_str().strip_prefix(base.as_str())?;
     let path = below.split(['?', '#']).next().unwrap_or_default();

@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// without TLS also `answered` or `redirected` (with `status`).
 ///
 /// # Errors
-/// Where nothing listens there, so that we cannot tell.
+/// Where nothing listens there, or it speaks no TLS at all, so that we cannot tell.
 pub(super) async fn make(
     url: &Url,
     offer: Offer,
@@ -54,7 +54,7 @@ pub(super) async fn make(
         // A connection that ends is a refusal too.
         Ok(Err(error)) => refused(&format!("the end of the connection ({error})")),
         Ok(Ok(bytes)) if offer == Offer::Plain => without_tls(&bytes),
-        Ok(Ok(bytes)) => with_tls(&message::hear(&bytes)),
+        Ok(Ok(bytes)) => with_tls(&message::hear(&bytes)).ok_or_else(|| no_tls(url))?,
     })
 }
 
@@ -126,8 +126,9 @@ fn is_enough(heard: &[u8], offer: Offer) -> bool {
     }
 }
 
-fn with_tls(heard: &Heard) -> Value {
-    match heard {
+/// Nothing where what was heard is no TLS.
+fn with_tls(heard: &Heard) -> Option<Value> {
+    Some(match heard {
         Heard::ServerHello { version, suite } => json!({
             "handshake": "accepted",
             "version": offer::version_name(*version),
@@ -135,8 +136,16 @@ fn with_tls(heard: &Heard) -> Value {
             "strong": offer::is_strong(*suite),
         }),
         Heard::Alert(number) => refused(&format!("alert {number}")),
-        Heard::Other => refused("an answer that is no TLS"),
-    }
+        Heard::Other => return None,
+    })
+}
+
+fn no_tls(url: &Url) -> TransportFailure {
+    let place = url.origin().ascii_serialization();
+    failure(
+        FailureKind::Tls,
+        format!("{place} does not speak TLS: check whether its URL begins with http://"),
+    )
 }
 
 fn refused(by: &str) -> Value {

@@ -111,7 +111,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "and-uses-last-repetition",
         description: "Of a parameter that is repeated only the last value counts.",
-        caught_by: &["patient-by-two-identifiers"],
+        caught_by: &["patient-by-two-identifiers", "search-repeated"],
         also: &[],
         seam: Seam::Ask(|_, parameters| {
             let all = std::mem::take(parameters);

@@ -91,6 +91,28 @@ pub(super) static FAULTS: &[Fault] = &[
         }),
     },
     Fault {
+        name: "capability-medication-include-missing",
+        description: "The CapabilityStatement does not say that medications can be included.",
+        caught_by: &["capability-include-medication"],
+        also: &[],
+        seam: Seam::Declare(|statement| {
+            each_type(statement, |declared| remove(declared, "searchInclude"))
+        }),
+    },
+    Fault {
+        name: "capability-medication-read-missing",
+        description: "The CapabilityStatement does not say that medications can be read.",
+        caught_by: &["capability-read-medication"],
+        also: &[],
+        seam: Seam::Declare(|statement| {
+            each_type(statement, |declared| {
+                if declared["type"] == "Medication" {
+                    remove(declared, "interaction");
+                }
+            })
+        }),
+    },
+    Fault {
         name: "capability-patient-only",
         description: "The CapabilityStatement declares nothing but Patient.",
         caught_by: &["capability-more-than-patient"],

@@ -155,7 +155,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "self-link-without-parameters",
         description: "The self link is the address of the type, without the parameters used.",
-        caught_by: &["searchset-rules"],
+        caught_by: &["searchset-rules", "patient-self-link"],
         also: &["group:bundle", "group:search"],
         seam: Seam::Assemble(|bundle| {
             for link in list(bundle, "link").filter(|link| link["relation"] == "self") {

@@ -7,7 +7,7 @@ use super::{Fault, Seam};
 use crate::provider::ask::{Ask, Interaction};
 use crate::provider::authorization::{Defect, Jws, bearer};
 use crate::provider::outcome::Refusal;
-use crate::provider::reply::Reply;
+use crate::provider::reply::{Content, Reply};
 
 pub(super) static FAULTS: &[Fault] = &[
     Fault::overlooks(
@@ -116,6 +116,31 @@ pub(super) static FAULTS: &[Fault] = &[
         caught_by: &["access-refused-search-by-post"],
         also: &[],
         seam: Seam::Excuse(|ask| ask.posted),
+    },
+    Fault {
+        name: "head-needs-no-token",
+        description: "HEAD is answered without an access token.",
+        caught_by: &["access-refused-head"],
+        also: &[],
+        seam: Seam::Excuse(|ask| ask.head),
+    },
+    Fault {
+        name: "reverse-include-without-scope",
+        description: "What refers to a patient comes along with him, whatever the token gives rights on.",
+        caught_by: &["access-scope-detour"],
+        also: &[],
+        seam: Seam::Serialise(|ask, reply| {
+            let asked = ask.and_then(|ask| ask.parameter("_revinclude"));
+            if let (Some("Observation:patient"), Content::Resource(bundle)) =
+                (asked, &mut reply.body)
+                && let Some(entries) = bundle["entry"].as_array_mut()
+            {
+                entries.push(json!({
+                    "resource": { "resourceType": "Observation", "id": "o", "status": "final" },
+                    "search": { "mode": "include" },
+                }));
+            }
+        }),
     },
     Fault {
         name: "next-page-needs-no-token",

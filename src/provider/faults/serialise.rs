@@ -2,6 +2,7 @@
 
 use axum::http::header;
 use serde_json::json;
+use url::form_urlencoded;
 
 use super::{Fault, Seam};
 use crate::provider::TYPES;
@@ -85,6 +86,26 @@ pub(super) static FAULTS: &[Fault] = &[
                 && matches!(&reply.body, Content::Resource(bundle) if bundle["total"] == 0)
             {
                 reply.status = 202;
+            }
+        }),
+    },
+    Fault {
+        name: "self-link-echoes-request",
+        description: "The self link repeats the request, with parameters that were not applied.",
+        caught_by: &["search-undeclared", "patient-self-link"],
+        also: &["group:search", "group:errors"],
+        seam: Seam::Serialise(|ask, reply| {
+            let (Some(ask), Content::Resource(bundle)) = (ask, &mut reply.body) else {
+                return;
+            };
+            let links = bundle["link"].as_array_mut().into_iter().flatten();
+            for link in links.filter(|link| link["relation"] == "self") {
+                let url = link["url"].as_str().unwrap_or_default();
+                let base = url.split('?').next().unwrap_or_default();
+                let query = form_urlencoded::Serializer::new(String::new())
+                    .extend_pairs(&ask.parameters)
+                    .finish();
+                link["url"] = json!(format!("{base}?{query}"));
             }
         }),
     },
@@ -191,7 +212,11 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "accept-ignored",
         description: "A request that accepts no JSON is answered in JSON.",
-        caught_by: &["read-accept-impossible"],
+        caught_by: &[
+            "read-accept-impossible",
+            "patient-format-impossible",
+            "patient-read-format-impossible",
+        ],
         also: &[],
         seam: Seam::Authorize(|refusal| refusal.status == 406),
     },
@@ -370,7 +395,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "empty-result-is-404",
         description: "A search that finds nothing is answered with 404.",
-        caught_by: &["search-empty-result"],
+        caught_by: &["search-empty-result", "search-empty-code"],
         also: &[
             "patient-by-unknown-id",
             "patient-by-unknown-identifier",

@@ -102,6 +102,17 @@ pub(super) static FAULTS: &[Fault] = &[
         }),
     },
     Fault {
+        name: "reference-type-wrong",
+        description: "Reference.type says Group of what is a patient.",
+        caught_by: &["reference-type-agrees"],
+        also: &["group:content"],
+        seam: Seam::Show(|resource| {
+            if resource["subject"]["reference"].is_string() {
+                resource["subject"]["type"] = json!("Group");
+            }
+        }),
+    },
+    Fault {
         name: "reference-of-wrong-type",
         description: "References to practitioners, organizations and encounters lead to the patient.",
         caught_by: &["content-base"],

@@ -215,6 +215,23 @@ pub(super) static FAULTS: &[Fault] = &[
         seam: Seam::Grant(|terms| terms.scope.extend(Scope::parse("system/*.cud"))),
     },
     Fault {
+        name: "token-scope-unsaid",
+        description: "A token for a part of the scopes that were asked for does not say for which.",
+        caught_by: &["token-scope-partial"],
+        also: &["group:scope"],
+        seam: Seam::Tell(|reply| {
+            let Content::Resource(answer) = &mut reply.body else {
+                return;
+            };
+            let narrow = answer["scope"]
+                .as_str()
+                .is_some_and(|scope| !scope.contains(' '));
+            if let (true, Some(members)) = (narrow, answer.as_object_mut()) {
+                members.remove("scope");
+            }
+        }),
+    },
+    Fault {
         name: "token-error-code-wrong",
         description: "A client that is not authenticated is told invalid_grant.",
         caught_by: &["token-defect"],

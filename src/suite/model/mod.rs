@@ -24,5 +24,5 @@ pub use expectation::{
 };
 pub use step::{
     Action, Answers, Asked, Each, GetRequest, HandshakeRequest, Method, Pages, QueryValue,
-    ReadRequest, Reserved, SearchRequest, SeedValue, Step, ValueForm,
+    ReadMethod, ReadRequest, Reserved, SearchRequest, SeedValue, Step, ValueForm,
 };

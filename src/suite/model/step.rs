@@ -127,12 +127,32 @@ pub struct ReadRequest {
     pub resource_type: Template,
     pub id: Template,
     #[serde(default)]
+    pub method: ReadMethod,
+    #[serde(default)]
     pub headers: BTreeMap<String, Template>,
     #[serde(default)]
     pub fresh: bool,
     /// In whose name, in the words of [`Who`](super::Who).
     #[serde(default, rename = "as")]
     pub identity: Option<Template>,
+}
+
+/// How a read is sent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadMethod {
+    #[default]
+    Get,
+    Head,
+}
+
+impl std::fmt::Display for ReadMethod {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+        })
+    }
 }
 
 /// Search interaction (FHIR R4 http, search).
