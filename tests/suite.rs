@@ -5,7 +5,14 @@ use std::collections::BTreeMap;
 use fhir_assay::suite::{self, Code, Diagnostic, Suite};
 
 /// The columns of the report's matrix: few, and stable.
-const GROUPS: [&str; 8] = [
+const GROUPS: [&str; 15] = [
+    "discovery",
+    "authorization",
+    "token",
+    "token-refused",
+    "scope",
+    "introspection",
+    "transport",
     "capabilities",
     "read",
     "search",

@@ -29,7 +29,7 @@ use crate::outcome::{ExpectationOutcome, Verdict};
 use crate::plan::PlannedTest;
 use crate::pool::Pool;
 use crate::profile::Validator;
-use crate::suite::{Disclosed, Expectation, GroupedExpectations, TokenRule};
+use crate::suite::{Expectation, GroupedExpectations, TokenRule};
 
 pub use answer::{Answer, Earlier, Paging, Searched};
 pub use finding::Finding;
@@ -198,7 +198,7 @@ fn dispatch(expectation: &Expectation) -> (&'static str, Check<'_>) {
             "oauth-error",
             Box::new(move |view| oauth::error(codes, view)),
         ),
-        Expectation::Discloses(Disclosed::Nothing) => ("discloses", Box::new(oauth::discloses)),
+        Expectation::Discloses(what) => ("discloses", Box::new(|view| oauth::discloses(*what, view))),
         Expectation::Profile(profiles) => (
             "profile",
             Box::new(move |view| profile::check(profiles, view)),

@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Answer, Finding, View};
 use crate::auth::granted;
 use crate::http::Response;
-use crate::suite::Template;
+use crate::suite::{Disclosed, Template};
 
 const TOKEN: &str =
     "status 200 and JSON with access_token, token_type bearer, expires_in and scope";
@@ -92,13 +92,16 @@ fn refusal(response: &Response, wanted: &[String]) -> Result<String, String> {
     }
 }
 
-/// Nothing that only a caller with rights may see.
-pub(super) fn discloses(view: &View<'_>) -> Finding {
-    let expected = "nothing but an error: no resource, no token";
+/// Nothing that only a caller with more rights may see.
+pub(super) fn discloses(what: Disclosed, view: &View<'_>) -> Finding {
+    let (expected, allowed) = match what {
+        Disclosed::Nothing => ("nothing but an error: no resource, no token", None),
+        Disclosed::Patient => ("no resource but Patient, no token", Some("Patient")),
+    };
     let Some(response) = response(view) else {
         return Finding::blocked("there is no answer to judge");
     };
-    match response.json().ok().and_then(|body| shown(body)) {
+    match response.json().ok().and_then(|body| shown(body, allowed)) {
         None => Finding::pass(expected, "nothing"),
         Some(what) => {
             Finding::fail(expected, what).fix("answer a caller without rights with an error alone")
@@ -106,15 +109,19 @@ pub(super) fn discloses(view: &View<'_>) -> Finding {
     }
 }
 
-fn shown(body: &Value) -> Option<String> {
+/// What a body shows beside errors and resources of the type that is allowed.
+fn shown(body: &Value, allowed: Option<&str>) -> Option<String> {
     if body.get("access_token").is_some() {
         return Some("a token".to_owned());
     }
+    let is_allowed = |kind: &str| kind == "OperationOutcome" || Some(kind) == allowed;
     match body["resourceType"].as_str()? {
-        "OperationOutcome" => None,
+        kind if is_allowed(kind) => None,
         "Bundle" => {
             let mut entries = body["entry"].as_array().into_iter().flatten();
-            let other = |entry: &&Value| entry["resource"]["resourceType"] != "OperationOutcome";
+            let other = |entry: &&Value| {
+                !entry["resource"]["resourceType"].as_str().is_some_and(is_allowed)
+            };
             let found = entries.find(other);
             found.map(|entry| {
                 let kind = entry["resource"]["resourceType"].as_str();
@@ -237,7 +244,7 @@ mod tests {
             (json!({ "access_token": "t" }), Some("a token")),
             (json!({ "error": "x" }), None),
         ] {
-            assert_eq!(shown(&body).as_deref(), expected);
+            assert_eq!(shown(&body, None).as_deref(), expected);
         }
     }
 }

@@ -28,9 +28,9 @@ pub(super) async fn identity(words: &str, client: &Client) -> Result<Identity, M
         Who::Garbage => Identity::Token(Secret::new(GARBAGE)),
         Who::Tampered => match client.bearer() {
             Some(bearer) => Identity::Token(tampered(bearer)),
-            None => own(Presented::Tampered),
+            None => own(client, Presented::Tampered).await?,
         },
-        Who::InQuery => own(Presented::InQuery),
+        Who::InQuery => own(client, Presented::InQuery).await?,
         Who::Unsigned => Identity::Token(unsigned(&text(client, "run").await?)),
         Who::Expired => Identity::Token(expired(client).await?),
         Who::OtherAudience => Identity::Token(other_audience(client).await?),
@@ -67,11 +67,11 @@ pub(super) async fn text(client: &Client, words: &str) -> Result<Secret, Missing
     })
 }
 
-fn own(presented: Presented) -> Identity {
-    Identity::Granted {
-        grant: Grant::default(),
-        presented,
-    }
+/// The run's own token, shown in this way.
+async fn own(client: &Client, presented: Presented) -> Result<Identity, Missing> {
+    let grant = Grant::default();
+    token(client, &grant).await?;
+    Ok(Identity::Granted { grant, presented })
 }
 
 async fn token(client: &Client, grant: &Grant) -> Result<std::sync::Arc<Held>, Missing> {

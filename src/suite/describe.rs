@@ -92,7 +92,7 @@ impl Expectation {
             Self::Versions(super::model::VersionRule::Consistent) => "consistent".to_owned(),
             Self::Token(super::model::TokenRule::Granted) => "granted".to_owned(),
             Self::OauthError(codes) => codes.iter().map(filled).collect::<Vec<_>>().join(" or "),
-            Self::Discloses(super::model::Disclosed::Nothing) => "nothing".to_owned(),
+            Self::Discloses(what) => what.name().to_owned(),
             Self::AtLeast(count) | Self::AtMost(count) => count.to_string(),
             Self::Resource(text)
             | Self::OfPatient(text)

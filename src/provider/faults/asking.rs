@@ -69,7 +69,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "ignores-token-system",
         description: "A search by system and code compares the code and ignores the system.",
         caught_by: &["search-token-system"],
-        also: &["patient-by-identifier"],
+        also: &["search-repeated", "patient-by-identifier"],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Token, without_system);
         }),

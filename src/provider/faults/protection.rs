@@ -1,7 +1,7 @@
 //! Faults of how the FHIR side protects its data.
 
 use axum::http::header;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{Fault, Seam};
 use crate::provider::ask::{Ask, Interaction};
@@ -128,19 +128,16 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "reverse-include-without-scope",
         description: "What refers to a patient comes along with him, whatever the token gives rights on.",
         caught_by: &["access-scope-detour"],
-        also: &[],
-        seam: Seam::Serialise(|ask, reply| {
-            let asked = ask.and_then(|ask| ask.parameter("_revinclude"));
-            if let (Some("Observation:patient"), Content::Resource(bundle)) =
-                (asked, &mut reply.body)
-                && let Some(entries) = bundle["entry"].as_array_mut()
-            {
-                entries.push(json!({
-                    "resource": { "resourceType": "Observation", "id": "o", "status": "final" },
-                    "search": { "mode": "include" },
-                }));
-            }
-        }),
+        also: &["access-scope-included"],
+        seam: Seam::Several(&[
+            Seam::Overlook(|defect| defect == Defect::ScopeIncluded),
+            Seam::Serialise(|ask, reply| {
+                let asked = ask.and_then(|ask| ask.parameter("_revinclude"));
+                if asked == Some("Observation:patient") {
+                    include_observation(reply);
+                }
+            }),
+        ]),
     },
     Fault {
         name: "next-page-needs-no-token",
@@ -238,6 +235,18 @@ fn is_anonymous(ask: Option<&Ask>, interaction: &Interaction) -> bool {
     ask.is_some_and(|ask| {
         ask.interaction == *interaction && !ask.headers.contains_key(header::AUTHORIZATION)
     })
+}
+
+fn include_observation(reply: &mut Reply) {
+    let Content::Resource(bundle) = &mut reply.body else {
+        return;
+    };
+    if let Some(entries) = bundle.get_mut("entry").and_then(Value::as_array_mut) {
+        entries.push(json!({
+            "resource": { "resourceType": "Observation", "id": "o", "status": "final" },
+            "search": { "mode": "include" },
+        }));
+    }
 }
 
 fn has_narrow_scope(ask: &Ask) -> bool {

@@ -1,7 +1,7 @@
 //! Faults of status, headers and bytes.
 
 use axum::http::header;
-use serde_json::json;
+use serde_json::{Value, json};
 use url::form_urlencoded;
 
 use super::{Fault, Seam};
@@ -98,8 +98,8 @@ pub(super) static FAULTS: &[Fault] = &[
             let (Some(ask), Content::Resource(bundle)) = (ask, &mut reply.body) else {
                 return;
             };
-            let links = bundle["link"].as_array_mut().into_iter().flatten();
-            for link in links.filter(|link| link["relation"] == "self") {
+            let links = bundle.get_mut("link").and_then(Value::as_array_mut);
+            for link in links.into_iter().flatten().filter(|link| link["relation"] == "self") {
                 let url = link["url"].as_str().unwrap_or_default();
                 let base = url.split('?').next().unwrap_or_default();
                 let query = form_urlencoded::Serializer::new(String::new())
@@ -362,7 +362,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "error-is-200",
         description: "Errors are told by an OperationOutcome with status 200.",
         caught_by: &["read-unknown-id", "unknown-type"],
-        also: &[
+        also: &["patient-format-impossible", 
             "every-search",
             "group:errors",
             "group:isolation",
@@ -379,7 +379,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "error-is-500",
         description: "Whatever is wrong with a request, the status is 500.",
         caught_by: &["malformed-date", "malformed-birthdate"],
-        also: &[
+        also: &["patient-format-impossible", 
             "include-unknown",
             "group:errors",
             "group:isolation",

@@ -218,7 +218,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "token-scope-unsaid",
         description: "A token for a part of the scopes that were asked for does not say for which.",
         caught_by: &["token-scope-partial"],
-        also: &["group:scope"],
+        also: &["smart-configuration-scopes-granted", "group:scope"],
         seam: Seam::Tell(|reply| {
             let Content::Resource(answer) = &mut reply.body else {
                 return;

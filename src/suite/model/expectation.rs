@@ -116,8 +116,21 @@ pub enum TokenRule {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Disclosed {
-    /// No FHIR resource but an OperationOutcome, and no token.
+    /// No resource but an OperationOutcome.
     Nothing,
+    /// No resource but Patient and OperationOutcome.
+    Patient,
+}
+
+impl Disclosed {
+    /// As in a case file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nothing",
+            Self::Patient => "patient",
+        }
+    }
 }
 
 /// The kinds of Bundles.

@@ -85,7 +85,7 @@ const CASES: &str = r#"
         - should: { verifies: [X-1], expect: [ { at-least: 1 } ] }
         - shall: { expect: [ { at-least: 1 } ] }
       capture: { id: "Bundle.id" }
-    - request: { read: { type: Patient, id: x, headers: {}, fresh: false, as: "scope {n}" } }
+    - request: { read: { type: Patient, id: x, headers: {}, fresh: false, method: get, as: "scope {n}" } }
       expect: [ { status: 4xx } ]
     - request: { get: { path: metadata, headers: {}, fresh: false, as: garbage } }
       expect: [ { status: 4xx } ]
