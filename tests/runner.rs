@@ -105,12 +105,15 @@ async fn exchanges_are_numbered_in_the_order_of_the_tests_and_none_is_lost() {
     }
 }
 
-/// The cases that want an exchange of their own.
+/// The cases that want an exchange of their own, or send the same in the name of several.
 fn fresh_cases() -> BTreeSet<String> {
     let suite = Suite::load_embedded();
     let cases = suite.cases.iter();
     cases
-        .filter(|case| format!("{case:?}").contains("fresh: true"))
+        .filter(|case| {
+            let written = format!("{case:?}");
+            written.contains("fresh: true") || written.contains("identity: Some")
+        })
         .map(|case| case.id.value.clone())
         .collect()
 }
