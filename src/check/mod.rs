@@ -198,7 +198,9 @@ fn dispatch(expectation: &Expectation) -> (&'static str, Check<'_>) {
             "oauth-error",
             Box::new(move |view| oauth::error(codes, view)),
         ),
-        Expectation::Discloses(what) => ("discloses", Box::new(|view| oauth::discloses(*what, view))),
+        Expectation::Discloses(what) => {
+            ("discloses", Box::new(|view| oauth::discloses(*what, view)))
+        }
         Expectation::Profile(profiles) => (
             "profile",
             Box::new(move |view| profile::check(profiles, view)),

@@ -120,7 +120,9 @@ fn shown(body: &Value, allowed: Option<&str>) -> Option<String> {
         "Bundle" => {
             let mut entries = body["entry"].as_array().into_iter().flatten();
             let other = |entry: &&Value| {
-                !entry["resource"]["resourceType"].as_str().is_some_and(is_allowed)
+                !entry["resource"]["resourceType"]
+                    .as_str()
+                    .is_some_and(is_allowed)
             };
             let found = entries.find(other);
             found.map(|entry| {

@@ -218,7 +218,11 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-read-missing",
         description: "Types are declared without the interaction read.",
         caught_by: &["capability-clinical-interactions"],
-        also: &["capability-read-medication", "capability-patient", "capability-supporting-types"],
+        also: &[
+            "capability-read-medication",
+            "capability-patient",
+            "capability-supporting-types",
+        ],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
                 retain(declared, "interaction", |interaction| {

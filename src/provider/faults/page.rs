@@ -126,7 +126,8 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "bundle-type-collection",
         description: "The result of a search is a Bundle of type collection.",
         caught_by: &["searchset-rules", "searchset-rules-patient"],
-        also: &["search-empty-code", 
+        also: &[
+            "search-empty-code",
             "include-provenance",
             "include-medication",
             "every-search",

@@ -99,7 +99,11 @@ pub(super) static FAULTS: &[Fault] = &[
                 return;
             };
             let links = bundle.get_mut("link").and_then(Value::as_array_mut);
-            for link in links.into_iter().flatten().filter(|link| link["relation"] == "self") {
+            for link in links
+                .into_iter()
+                .flatten()
+                .filter(|link| link["relation"] == "self")
+            {
                 let url = link["url"].as_str().unwrap_or_default();
                 let base = url.split('?').next().unwrap_or_default();
                 let query = form_urlencoded::Serializer::new(String::new())
@@ -362,7 +366,8 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "error-is-200",
         description: "Errors are told by an OperationOutcome with status 200.",
         caught_by: &["read-unknown-id", "unknown-type"],
-        also: &["patient-format-impossible", 
+        also: &[
+            "patient-format-impossible",
             "every-search",
             "group:errors",
             "group:isolation",
@@ -379,7 +384,8 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "error-is-500",
         description: "Whatever is wrong with a request, the status is 500.",
         caught_by: &["malformed-date", "malformed-birthdate"],
-        also: &["patient-format-impossible", 
+        also: &[
+            "patient-format-impossible",
             "include-unknown",
             "group:errors",
             "group:isolation",
