@@ -1,13 +1,13 @@
 //! Faults of how the FHIR side protects its data.
 
 use axum::http::header;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{Fault, Seam};
 use crate::provider::ask::{Ask, Interaction};
 use crate::provider::authorization::{Defect, Jws, bearer};
 use crate::provider::outcome::Refusal;
-use crate::provider::reply::{Content, Reply};
+use crate::provider::reply::Reply;
 
 pub(super) static FAULTS: &[Fault] = &[
     Fault::overlooks(
@@ -128,16 +128,18 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "reverse-include-without-scope",
         description: "What refers to a patient comes along with him, whatever the token gives rights on.",
         caught_by: &["access-scope-detour"],
-        also: &["access-scope-included"],
-        seam: Seam::Several(&[
-            Seam::Overlook(|defect| defect == Defect::ScopeIncluded),
-            Seam::Serialise(|ask, reply| {
-                let asked = ask.and_then(|ask| ask.parameter("_revinclude"));
-                if asked == Some("Observation:patient") {
-                    include_observation(reply);
-                }
-            }),
-        ]),
+        also: &["every-search", "group:content"],
+        seam: Seam::Serialise(|ask, reply| {
+            let asked = ask.and_then(|ask| ask.parameter("_revinclude"));
+            if asked == Some("Observation:patient") {
+                *reply = Reply::resource(json!({
+                    "resourceType": "Bundle", "type": "searchset", "entry": [{
+                        "resource": { "resourceType": "Observation", "id": "o", "status": "final" },
+                        "search": { "mode": "include" },
+                    }],
+                }));
+            }
+        }),
     },
     Fault {
         name: "next-page-needs-no-token",
@@ -235,18 +237,6 @@ fn is_anonymous(ask: Option<&Ask>, interaction: &Interaction) -> bool {
     ask.is_some_and(|ask| {
         ask.interaction == *interaction && !ask.headers.contains_key(header::AUTHORIZATION)
     })
-}
-
-fn include_observation(reply: &mut Reply) {
-    let Content::Resource(bundle) = &mut reply.body else {
-        return;
-    };
-    if let Some(entries) = bundle.get_mut("entry").and_then(Value::as_array_mut) {
-        entries.push(json!({
-            "resource": { "resourceType": "Observation", "id": "o", "status": "final" },
-            "search": { "mode": "include" },
-        }));
-    }
 }
 
 fn has_narrow_scope(ask: &Ask) -> bool {

@@ -64,7 +64,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "search-over-types-answered",
         description: "A search over all types at once is answered, with records of any patient.",
         caught_by: &["search-over-types"],
-        also: &["group:content"],
+        also: &["access-scope-detour", "group:content"],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_some_and(|ask| ask.interaction == Interaction::Base) {
                 let record = json!({ "resourceType": "Condition", "id": "of-somebody" });
