@@ -384,3 +384,36 @@ fn an_expression_that_the_engine_gives_up_on_is_not_checked_and_says_so() {
     );
     assert!(!done.stdout.contains("x-2"), "{}", done.stdout);
 }
+
+/// The schema stands by itself: another validator takes it, and finds what ours finds.
+#[test]
+fn a_profile_as_json_schema_finds_what_it_can_say() {
+    let url = "http://hl7.eu/fhir/base/StructureDefinition/patient-eu-core";
+    let done = assay(folder().path(), &["schema", url]);
+    assert_eq!(done.code, 0, "{}", done.stderr);
+    let schema: serde_json::Value = serde_json::from_str(&done.stdout).expect("JSON");
+    let note = schema["$comment"].as_str().expect("a note");
+    assert!(note.contains("constraints in FHIRPath"), "{note}");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let good = serde_json::json!({
+        "resourceType": "Patient", "birthDate": "1970-01-01",
+        "name": [{ "family": "F", "given": ["G"] }],
+        "identifier": [{ "system": "urn:s", "value": "1" }],
+    });
+    assert!(validator.is_valid(&good));
+    for (member, value) in [
+        ("birthDate", serde_json::json!(1970)),
+        ("name", serde_json::json!([])),
+        ("nickname", serde_json::json!("N")),
+    ] {
+        let mut bad = good.clone();
+        bad[member] = value;
+        assert!(!validator.is_valid(&bad), "{member}");
+    }
+    let mut nameless = good.clone();
+    nameless.as_object_mut().expect("an object").remove("name");
+    assert!(!validator.is_valid(&nameless), "the profile wants a name");
+    let done = assay(folder().path(), &["schema", "http://no.such/profile"]);
+    assert_eq!(done.code, 2);
+    assert!(done.stderr.contains("no.such"), "{}", done.stderr);
+}

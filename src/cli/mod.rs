@@ -14,6 +14,7 @@ pub mod output;
 mod packages;
 mod report;
 mod run;
+mod schema;
 mod serve;
 mod session;
 mod settings;
@@ -46,6 +47,8 @@ enum Command {
     ///
     /// Exit codes: 0 valid; 1 invalid or malformed content; 2 unreadable file or unknown profile.
     Validate(validate::ValidateArguments),
+    /// Print what JSON Schema can say of a profile, with a note of what it cannot
+    Schema(schema::SchemaArguments),
     /// Show what would run, with the planned requests, and what would be skipped and why
     List(list::ListArguments),
     /// Check case files
@@ -75,6 +78,7 @@ pub fn run() -> Result<u8, CliError> {
         Command::Serve(arguments) => serve::serve(&arguments),
         Command::Faults(arguments) => faults::faults(&arguments),
         Command::Validate(arguments) => validate::validate(&arguments),
+        Command::Schema(arguments) => schema::schema(&arguments),
         Command::List(arguments) => list::list(arguments),
         Command::Lint(arguments) => lint::lint(&arguments),
         Command::Report(arguments) => report::report(&arguments),

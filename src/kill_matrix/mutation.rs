@@ -58,6 +58,8 @@ pub struct OperatorTally {
     pub tried: usize,
     pub noticed: usize,
     pub inconclusive: usize,
+    /// What of it is no mistake, or cannot be seen from outside.
+    pub unseen: &'static str,
     pub survivors: Vec<Survivors>,
 }
 
@@ -188,6 +190,7 @@ pub(super) fn tally(
             tried: of_it.len(),
             noticed: count(MutantVerdict::Noticed),
             inconclusive: count(MutantVerdict::Inconclusive),
+            unseen: operator.unseen,
             survivors: survivors(&of_it),
         }
     };

@@ -11,6 +11,8 @@ use super::message::{Content, Message};
 pub(super) struct Operator {
     pub(super) name: &'static str,
     pub(super) description: &'static str,
+    /// What of it is no mistake, or cannot be seen from outside: such changes are not noticed.
+    pub(super) unseen: &'static str,
     /// Where it can be applied: JSON pointers, names of headers, or one empty text for the whole.
     pub(super) sites: fn(&Message) -> Vec<String>,
     /// Applies it at one of these places.
@@ -22,12 +24,14 @@ pub(super) static OPERATORS: &[Operator] = &[
     Operator {
         name: "drop-entry",
         description: "An entry of a Bundle is left out.",
+        unseen: "An entry of a page of which nothing else is known: only a search that has to find a record that was seen before misses it.",
         sites: entries,
         apply: |message, site| at_parent(message, site, |items, index| drop(items.remove(index))),
     },
     Operator {
         name: "duplicate-entry",
         description: "An entry of a Bundle comes twice.",
+        unseen: "",
         sites: entries,
         apply: |message, site| {
             at_parent(message, site, |items, index| {
@@ -38,6 +42,7 @@ pub(super) static OPERATORS: &[Operator] = &[
     Operator {
         name: "swap-entries",
         description: "Two entries of a Bundle change places.",
+        unseen: "FHIR prescribes no order of matches where no `_sort` is given.",
         sites: |message| entries(message).into_iter().skip(1).collect(),
         apply: |message, site| {
             at_parent(message, site, |items, index| items.swap(index - 1, index))
@@ -46,12 +51,14 @@ pub(super) static OPERATORS: &[Operator] = &[
     Operator {
         name: "drop-member",
         description: "A member of an object is left out.",
+        unseen: "Optional elements, such as `meta.profile`, `Bundle.total`, narrative, display and extensions: a record without them is another record, and as sound.",
         sites: |message| places(message, |_, _| true),
         apply: drop_member,
     },
     Operator {
         name: "change-code",
         description: "A code is another one.",
+        unseen: "A code that another one may stand for, in a record that was seen once.",
         sites: |message| {
             places(message, |name, value| {
                 ["code", "status", "intent", "use", "gender", "mode", "kind"].contains(&name)
@@ -63,6 +70,7 @@ pub(super) static OPERATORS: &[Operator] = &[
     Operator {
         name: "change-reference",
         description: "A reference leads elsewhere.",
+        unseen: "A reference to another record of the right type, where the record was seen once.",
         sites: |message| {
             places(message, |name, value| {
                 name == "reference" && value.is_string()
@@ -73,6 +81,7 @@ pub(super) static OPERATORS: &[Operator] = &[
     Operator {
         name: "change-address",
         description: "A URL, a system or a link is another one.",
+        unseen: "The profile that a record claims, where it is not known here, and identifiers of systems: another one is as sound.",
         sites: |message| {
             places(message, |name, value| {
                 ["fullUrl", "url", "system", "profile"].contains(&name) && value.is_string()
@@ -83,6 +92,7 @@ pub(super) static OPERATORS: &[Operator] = &[
     Operator {
         name: "shift-date",
         description: "A date is a day later.",
+        unseen: "A date in a record that was seen once: another one is as sound.",
         sites: |message| {
             places(message, |_, value| {
                 value.as_str().and_then(next_day).is_some()
@@ -99,6 +109,7 @@ pub(super) static OPERATORS: &[Operator] = &[
     Operator {
         name: "change-number",
         description: "A number is greater by one.",
+        unseen: "A measured value in a record that was seen once.",
         sites: |message| places(message, |_, value| value.is_number()),
         apply: |message, site| {
             at(message, site, |value| {
@@ -113,6 +124,7 @@ pub(super) static OPERATORS: &[Operator] = &[
     Operator {
         name: "flip-boolean",
         description: "A yes becomes a no, or the other way round.",
+        unseen: "Declared abilities that the suite makes no use of, such as `readHistory`.",
         sites: |message| places(message, |_, value| value.is_boolean()),
         apply: |message, site| {
             at(message, site, |value| {
@@ -123,24 +135,28 @@ pub(super) static OPERATORS: &[Operator] = &[
     Operator {
         name: "next-status",
         description: "The status is the next higher one.",
+        unseen: "One refusal for another where FHIR leaves the choice, such as 401 for 400.",
         sites: |_| vec![String::new()],
         apply: |message, _| message.status += 1,
     },
     Operator {
         name: "opposite-status",
         description: "A success has the status 500, a refusal 200.",
+        unseen: "A refusal of a request that FHIR lets a server answer, where nothing is shown.",
         sites: |_| vec![String::new()],
         apply: |message, _| message.status = if message.status < 400 { 500 } else { 200 },
     },
     Operator {
         name: "drop-header",
         description: "A header is left out.",
+        unseen: "Headers that FHIR does not ask for.",
         sites: headers,
         apply: |message, site| message.headers.retain(|(name, _)| name != site),
     },
     Operator {
         name: "change-header",
         description: "A header has another value.",
+        unseen: "Headers that FHIR does not ask for.",
         sites: headers,
         apply: |message, site| {
             let lines = message.headers.iter_mut();
@@ -152,6 +168,7 @@ pub(super) static OPERATORS: &[Operator] = &[
     Operator {
         name: "truncate-body",
         description: "The last third of the body is lost.",
+        unseen: "The body of a refusal whose explanation is only recommended.",
         sites: with_body,
         apply: |message, _| {
             let mut bytes = message.body.bytes();
@@ -162,6 +179,7 @@ pub(super) static OPERATORS: &[Operator] = &[
     Operator {
         name: "empty-body",
         description: "The body is lost.",
+        unseen: "The body of a refusal whose explanation is only recommended.",
         sites: with_body,
         apply: |message, _| message.body = Content::Bytes(Vec::new()),
     },

@@ -7,6 +7,7 @@ mod compile;
 mod context;
 pub mod element;
 mod errata;
+mod export;
 mod knowledge;
 mod reference;
 mod resource;
@@ -144,6 +145,18 @@ impl Validator {
                 ..Validation::default()
             },
         }
+    }
+
+    /// What JSON Schema (draft 2020-12) can say of a profile or base type; its `$comment` says what
+    /// that leaves out.
+    ///
+    /// # Errors
+    /// Where the profile is not at hand or can't be compiled.
+    pub fn json_schema(&self, canonical: &str) -> Result<Value, SetupError> {
+        export::schema(&self.0, canonical).map_err(|error| SetupError {
+            canonical: canonical.to_owned(),
+            reason: error.to_string(),
+        })
     }
 
     /// Generates a snapshot from base and differential, for comparison and export.

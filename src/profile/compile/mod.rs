@@ -21,7 +21,7 @@ use super::snapshot::{Kind, Snapshot, SnapshotError, Snapshots};
 use crate::fhirpath::{Engine, Model, choice_type};
 
 pub use base::{BaseRef, json_members, plain_name};
-pub use schema::{ANNOTATION, Schema};
+pub use schema::{ANNOTATION, Schema, SchemaBuilder};
 pub use shape::Builder;
 
 /// Most names that are remembered, wrong ones among them.
