@@ -9,6 +9,7 @@ pub mod config;
 pub mod fhir;
 pub mod http;
 pub mod package;
+mod spelling;
 
 pub mod definition;
 

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{ClientSettings, DeclaredCapabilities, Settings};
+use crate::spelling::nearest;
 
 /// What a settings file says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -119,18 +120,9 @@ fn reject_unknown_keys(path: &Path, text: &str) -> Result<(), SettingsFileError>
     Err(SettingsFileError::UnknownKey {
         path: path.to_owned(),
         line: before.matches('\n').count() + 1,
-        suggestion: nearest(&key, &known),
+        suggestion: nearest(&key, known.iter().map(String::as_str)).map(str::to_owned),
         key,
     })
-}
-
-fn nearest(word: &str, known: &[String]) -> Option<String> {
-    known
-        .iter()
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= candidate.len() / 3)
-        .min()
-        .map(|(_, candidate)| candidate.clone())
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@ pub use connection::ClientError;
 pub use download::TransferError;
 pub use hello::Offer;
 pub use identity::{Grant, Identity, Presented, tampered};
+pub use redact::MARK as REDACTED;
 pub use request::Request;
 pub use response::{Exchanged, Response};
 pub use settings::{HttpSettings, Limits, Tls};

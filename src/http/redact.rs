@@ -13,7 +13,7 @@ use super::Secret;
 use super::exchange::Header;
 
 /// What stands in a secret's place.
-pub(super) const MARK: &str = "[redacted]";
+pub const MARK: &str = "[redacted]";
 /// Shorter values would hit text that is no secret.
 const SHORTEST: usize = 6;
 /// Secrets that are looked for one by one before the finder is built again, at least.

@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCod
 use axum::middleware::Next;
 use serde_json::Value;
 
+use crate::http::REDACTED;
 use crate::http::exchange::{Exchange, RecordedBody};
 
 /// Bytes of a body that are read; the sample data's are far smaller.
@@ -68,15 +69,20 @@ fn text(body: &RecordedBody) -> Option<&str> {
 }
 
 /// What tells a request from others of a run, on whichever port the instance listens: method, path
-/// with query, and form.
+/// with query, and form. `None` for what is no HTTP request, and for one that the record does not
+/// hold as it was sent, such as a token request: its response could not be found again.
 pub(super) fn key_of(exchange: &Exchange) -> Option<String> {
+    if exchange.request.method.contains(' ') {
+        return None;
+    }
     let url = url::Url::parse(&exchange.request.url).ok()?;
     let form = exchange.request.body.as_ref().and_then(text);
-    Some(key(
+    let key = key(
         &exchange.request.method,
         &url[url::Position::BeforePath..url::Position::AfterQuery],
         form.unwrap_or_default(),
-    ))
+    );
+    (!key.contains(REDACTED)).then_some(key)
 }
 
 fn key(method: &str, path: &str, form: &str) -> String {

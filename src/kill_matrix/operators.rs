@@ -58,7 +58,7 @@ pub(super) static OPERATORS: &[Operator] = &[
     Operator {
         name: "change-code",
         description: "A code is another one.",
-        unseen: "A code that another one may stand for, in a record that was seen once.",
+        unseen: "A code in a record that was seen once, or in the explanation of a refusal: another one is as sound.",
         sites: |message| {
             places(message, |name, value| {
                 ["code", "status", "intent", "use", "gender", "mode", "kind"].contains(&name)
@@ -124,7 +124,7 @@ pub(super) static OPERATORS: &[Operator] = &[
     Operator {
         name: "flip-boolean",
         description: "A yes becomes a no, or the other way round.",
-        unseen: "Declared abilities that the suite makes no use of, such as `readHistory`.",
+        unseen: "Declared abilities that the suite makes no use of, such as `readHistory`, and what a record seen once says of a person, such as `active`.",
         sites: |message| places(message, |_, value| value.is_boolean()),
         apply: |message, site| {
             at(message, site, |value| {

@@ -9,6 +9,7 @@ use super::compile::primitive::Primitive;
 use super::compile::{ANNOTATION, Compiled, Schema, Shape, Target};
 use super::context::{Finding, Here, Scope, Sink};
 use crate::fhir::{IssueCode, Location};
+use crate::spelling::nearest;
 
 /// Most errors told of one schema; a resource of the wrong kind would give hundreds.
 const MAX_ERRORS: usize = 100;
@@ -210,11 +211,9 @@ fn unknown_member(name: &str, around: Option<&Value>) -> One {
         .into_iter()
         .flat_map(|known| known.keys())
         .filter(|known| !known.starts_with('_'))
-        .map(|known| (strsim::damerau_levenshtein(name, known), known))
-        .filter(|(distance, _)| *distance <= 2)
-        .min();
-    let fix = match similar {
-        Some((_, known)) => format!("did you mean `{known}`?"),
+        .map(String::as_str);
+    let fix = match nearest(name, similar) {
+        Some(known) => format!("did you mean `{known}`?"),
         None => "remove it, or say it in an extension".to_owned(),
     };
     (

@@ -8,6 +8,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_saphyr::Location;
 
 use super::source::SourceFile;
+use crate::spelling::nearest;
 
 /// The kinds of diagnostics; each has a stable kebab-case name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -237,20 +238,4 @@ fn span(text: &str, at: Location) -> Range<usize> {
         end -= 1;
     }
     start..end
-}
-
-/// The candidate that the word most likely means.
-pub(super) fn nearest<'k>(
-    word: &str,
-    candidates: impl IntoIterator<Item = &'k str>,
-) -> Option<&'k str> {
-    let most = |candidate: &str| (candidate.chars().count() / 3).max(1);
-    candidates
-        .into_iter()
-        // Cheap, since there may be thousands: the distance is at least the difference in length.
-        .filter(|candidate| candidate.len().abs_diff(word.len()) <= 4 * most(candidate))
-        .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))
-        .filter(|(distance, candidate)| *distance <= most(candidate))
-        .min()
-        .map(|(_, candidate)| candidate)
 }

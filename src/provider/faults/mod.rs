@@ -20,6 +20,7 @@ use super::reply::Reply;
 use super::search::Search;
 use super::store::Store;
 use super::tls::CertificateTerms;
+use crate::spelling::nearest;
 
 mod asking;
 mod assertion;
@@ -230,14 +231,9 @@ fn or_perhaps(similar: Option<&str>) -> String {
 
 impl UnknownFault {
     fn new(name: &str) -> Self {
-        let similar = Fault::all()
-            .map(|fault| (strsim::jaro_winkler(name, fault.name), fault.name))
-            .filter(|(likeness, _)| *likeness > 0.8)
-            .max_by(|(left, _), (right, _)| left.total_cmp(right))
-            .map(|(_, name)| name);
         Self {
             name: name.to_owned(),
-            similar,
+            similar: nearest(name, Fault::all().map(Fault::name)),
         }
     }
 }
