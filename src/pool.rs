@@ -4,7 +4,7 @@
 //! Filled between the stages of a run, in a fixed order, and frozen while tests judge it, so that
 //! what is found does not depend on which answer came first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
@@ -24,8 +24,10 @@ pub struct Pool {
     bytes: usize,
     left_out: usize,
     resolved: BTreeMap<String, Resolution>,
-    /// By their numbers: a shared answer is here once.
-    answers: BTreeMap<u64, Arc<Exchanged>>,
+    /// In the order of the tests that brought them, which is the same in every run.
+    answers: Vec<Arc<Exchanged>>,
+    /// Their numbers: a shared answer is here once.
+    numbers: BTreeSet<u64>,
 }
 
 /// What became of an attempt to resolve a reference.
@@ -81,12 +83,14 @@ impl Pool {
 
     /// Keeps an exchange, to be judged after the run.
     pub fn keep(&mut self, exchanged: Arc<Exchanged>) {
-        self.answers.insert(exchanged.number, exchanged);
+        if self.numbers.insert(exchanged.number) {
+            self.answers.push(exchanged);
+        }
     }
 
-    /// The exchanges of the run so far, each once, in the order in which they were sent.
+    /// The exchanges of the run so far, each once, in the order of the tests that brought them.
     pub fn answers(&self) -> impl Iterator<Item = &Arc<Exchanged>> {
-        self.answers.values()
+        self.answers.iter()
     }
 
     /// Number of resources that found no room.
