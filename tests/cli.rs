@@ -1,35 +1,14 @@
 //! The binary as a user meets it: exit codes and messages for good and bad input.
 
+mod common;
+
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
-struct Finished {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-/// Runs the binary in an empty folder of its own, so that no settings file is picked up.
-fn assay(folder: &Path, arguments: &[&str]) -> Finished {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = Command::new(env!("CARGO_BIN_EXE_fhir-assay"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("NO_COLOR", "1")
-        .output()
-        .expect("the binary starts");
-    Finished {
-        code: status.code().expect("it ends by itself"),
-        stdout: String::from_utf8(stdout).expect("UTF-8"),
-        stderr: String::from_utf8(stderr).expect("UTF-8"),
-    }
-}
+use common::assay;
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")

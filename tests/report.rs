@@ -1,24 +1,17 @@
 //! The reports of a real run, made by the program itself.
 
+mod common;
+
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use quick_xml::Reader;
 use quick_xml::events::Event;
 use serde_json::Value;
 
 fn assay(folder: &Path, arguments: &[&str]) {
-    let done = Command::new(env!("CARGO_BIN_EXE_fhir-assay"))
-        .args(arguments)
-        .current_dir(folder)
-        .output()
-        .expect("the program starts");
-    assert!(
-        done.status.success(),
-        "{}",
-        String::from_utf8_lossy(&done.stderr)
-    );
+    let done = common::assay(folder, arguments);
+    assert_eq!(done.code, 0, "{}{}", done.stdout, done.stderr);
 }
 
 fn assert_well_formed(xml: &str) {

@@ -1,4 +1,4 @@
-//! `resource`: the body is a FHIR resource of a type, in FHIR JSON, and says so.
+//! `resource`: the body is a FHIR resource of a type, in FHIR JSON, and says so, on every page.
 
 use super::{Finding, View};
 use crate::http::Response;
@@ -23,11 +23,11 @@ pub(super) fn check(kind: &Template, view: &View<'_>) -> Finding {
     if found != kind {
         return Finding::fail(expected, format!("a resource of type {found}"));
     }
-    match answer.response().map(media_type) {
-        Some(Err(problem)) => {
+    match answer.responses().try_for_each(media_type) {
+        Err(problem) => {
             Finding::fail(expected, format!("{found} with {problem}")).fix(MEDIA_TYPE_FIX)
         }
-        _ => Finding::pass(expected, format!("{found} in application/fhir+json")),
+        Ok(()) => Finding::pass(expected, format!("{found} in application/fhir+json")),
     }
 }
 

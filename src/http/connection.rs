@@ -80,7 +80,10 @@ fn builder(settings: &HttpSettings) -> Result<reqwest::ClientBuilder, ClientErro
     Ok(builder)
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether the URL leads to this machine: a loopback address, or a name that RFC 6761 section 6.3
+/// reserves for it.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

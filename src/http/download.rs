@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use futures_util::StreamExt as _;
 use reqwest::redirect::{Attempt, Policy};
-use url::{Host, Url};
+use url::Url;
+
+use super::connection::is_loopback;
 
 /// Redirects followed for one download.
 const MAX_REDIRECTS: usize = 5;
@@ -156,15 +158,6 @@ fn redirect(attempt: Attempt<'_>) -> reqwest::redirect::Action {
         attempt.error("a redirect from https to http")
     } else {
         attempt.follow()
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

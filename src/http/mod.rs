@@ -19,7 +19,7 @@ mod wire;
 pub use crate::auth::Secret;
 pub use authorization::{Authorization, Held, NoToken, OauthClient};
 pub use client::Client;
-pub use connection::ClientError;
+pub use connection::{ClientError, is_loopback};
 pub use download::TransferError;
 pub use hello::Offer;
 pub use identity::{Grant, Identity, Presented, tampered};

@@ -1,9 +1,10 @@
 //! How the target is reached, and which tests of the connection that keeps from running.
 
-use url::{Host, Url};
+use url::Url;
 
 use super::PlannedTest;
 use crate::config::RunConfig;
+use crate::http::is_loopback;
 use crate::outcome::{Skip, SkipKind};
 use crate::suite::Capability;
 
@@ -64,13 +65,4 @@ impl Connection {
 
 fn is_tls(url: &Url) -> bool {
     url.scheme() == "https"
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }

@@ -13,10 +13,7 @@ pub fn schema(store: &Store, canonical: &str) -> Result<Value, CompileError> {
     let snapshot = store.snapshots().of(canonical)?;
     let mut schema = SchemaBuilder::new(store).base(&compiled.type_name);
     let types = schema.get_mut("$defs").map(Value::take);
-    let mut all = vec![schema["$ref"].take()]
-        .into_iter()
-        .map(|reference| json!({ "$ref": reference }))
-        .collect::<Vec<_>>();
+    let mut all = vec![json!({ "$ref": schema["$ref"].take() })];
     if !compiled.base {
         all.extend(compiled.schema.as_ref().map(|delta| delta.json.clone()));
     }

@@ -116,10 +116,16 @@ async fn narrow(client: &Client, scope: String) -> Result<Identity, Missing> {
 
 /// The run's token, or that of a client whose tokens live shorter, once it has expired.
 async fn expired(client: &Client) -> Result<Secret, Missing> {
-    let authorization = client.authorization();
-    let clients = authorization.into_iter().flat_map(|known| known.clients());
+    let authorization = client
+        .authorization()
+        .ok_or_else(|| Missing::not_applicable(NoToken::NoClient.to_string()))?;
+    let leeway = authorization.leeway.ok_or_else(|| {
+        Missing::not_applicable(
+            "a server may take a token for some time after its end, where clocks differ (RFC 7519 section 4.1.4): say for how many seconds this one does with --leeway, 0 for none".to_owned(),
+        )
+    })?;
     let mut shortest: Option<std::sync::Arc<Held>> = None;
-    for known in clients {
+    for known in authorization.clients() {
         let grant = Grant {
             client: Some(known.name.clone()),
             ..Grant::default()
@@ -141,11 +147,6 @@ async fn expired(client: &Client) -> Result<Secret, Missing> {
             LONGEST_WAIT.as_secs()
         )));
     }
-    let leeway = authorization.and_then(|known| known.leeway).ok_or_else(|| {
-        Missing::not_applicable(
-            "a server may take a token for some time after its end, where clocks differ (RFC 7519 section 4.1.4): say for how many seconds this one does with --leeway, 0 for none".to_owned(),
-        )
-    })?;
     tokio::time::sleep(left + leeway + AFTER).await;
     Ok(held.granted.access_token.clone())
 }

@@ -1,41 +1,18 @@
 //! Packages from a registry: installed, pinned, verified, used; and every hostile answer refused.
 
+#[path = "../common/mod.rs"]
+mod common;
 mod refused;
 mod registry;
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Command;
 
+use common::{Finished, assay};
 use registry::{Registry, manifest, sound};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-
-struct Finished {
-    code: i32,
-    stdout: String,
-    stderr: String,
-}
-
-/// Runs the binary in this folder, with a package cache of its own there.
-fn assay(folder: &Path, arguments: &[&str]) -> Finished {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = Command::new(env!("CARGO_BIN_EXE_fhir-assay"))
-        .args(arguments)
-        .current_dir(folder)
-        .env("FHIR_PACKAGE_CACHE", folder.join("cache"))
-        .env("NO_COLOR", "1")
-        .output()
-        .expect("the binary starts");
-    Finished {
-        code: status.code().expect("it ends by itself"),
-        stdout: String::from_utf8(stdout).expect("UTF-8"),
-        stderr: String::from_utf8(stderr).expect("UTF-8"),
-    }
-}
 
 fn install(folder: &Path, registry: &Registry, package: &str) -> Finished {
     let arguments = ["packages", "install", package, "--registry", &registry.url];

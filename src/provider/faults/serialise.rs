@@ -197,6 +197,17 @@ pub(super) static FAULTS: &[Fault] = &[
         seam: Seam::Serialise(|_, reply| reply.media_type = "text/plain".to_owned()),
     },
     Fault {
+        name: "wrong-content-type-of-later-pages",
+        description: "Pages after the first are sent as application/json.",
+        caught_by: &["paging-complete"],
+        also: &[],
+        seam: Seam::Serialise(|ask, reply| {
+            if ask.is_some_and(|ask| ask.parameter("_page").is_some()) {
+                reply.media_type = "application/json".to_owned();
+            }
+        }),
+    },
+    Fault {
         name: "wrong-charset",
         description: "The Content-Type declares another charset than UTF-8.",
         caught_by: &["capability-statement"],
