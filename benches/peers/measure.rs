@@ -1,0 +1,49 @@
+//! Times one validator over files. Every peer's program is this with another `is_valid`.
+//!
+//! Arguments: files of JSON. Output: a line a file, `path, bytes, ns to parse, ns to validate, valid`
+//! with tabs between; the times are medians of warm runs.
+
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// Runs before the clock counts.
+const WARM_UP: usize = 3;
+/// Runs that are timed, unless they take longer than `LONGEST` in all.
+const RUNS: usize = 31;
+const LONGEST: Duration = Duration::from_millis(600);
+
+pub fn measure(mut is_valid: impl FnMut(&Value) -> bool) {
+    for path in std::env::args_os().skip(1).map(PathBuf::from) {
+        let text = std::fs::read_to_string(&path).expect("a readable file");
+        let Ok(resource) = serde_json::from_str::<Value>(&text) else {
+            continue;
+        };
+        let valid = is_valid(&resource);
+        let parse = median(|| drop(black_box(serde_json::from_str::<Value>(&text))));
+        let validate = median(|| _ = black_box(is_valid(&resource)));
+        println!(
+            "{}\t{}\t{parse}\t{validate}\t{valid}",
+            path.display(),
+            text.len()
+        );
+    }
+}
+
+/// Nanoseconds.
+fn median(mut run: impl FnMut()) -> u128 {
+    let started = Instant::now();
+    for _ in 0..WARM_UP {
+        run();
+    }
+    let mut times = Vec::with_capacity(RUNS);
+    while times.len() < RUNS && (times.is_empty() || started.elapsed() < LONGEST) {
+        let started = Instant::now();
+        run();
+        times.push(started.elapsed().as_nanos());
+    }
+    times.sort_unstable();
+    times[times.len() / 2]
+}
