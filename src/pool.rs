@@ -10,6 +10,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::http::Exchanged;
+use crate::search::Resolver;
 
 /// Bytes of JSON that the pool holds at most; what comes later is left out and counted.
 const MAX_BYTES: usize = 64 * 1024 * 1024;
@@ -21,6 +22,8 @@ pub type Key = (String, String);
 #[derive(Debug, Clone, Default)]
 pub struct Pool {
     resources: BTreeMap<Key, Arc<Value>>,
+    /// What a search by patient alone brought as a match.
+    listed: BTreeSet<Key>,
     bytes: usize,
     left_out: usize,
     resolved: BTreeMap<String, Resolution>,
@@ -28,6 +31,14 @@ pub struct Pool {
     answers: Vec<Arc<Exchanged>>,
     /// Their numbers: a shared answer is here once.
     numbers: BTreeSet<u64>,
+}
+
+/// What was seen is what chained searches are judged by.
+impl Resolver for Pool {
+    fn resolve(&self, reference: &str) -> Option<&Value> {
+        let (resource_type, id) = reference.split_once('/')?;
+        self.get(resource_type, id).map(Arc::as_ref)
+    }
 }
 
 /// What became of an attempt to resolve a reference.
@@ -55,6 +66,16 @@ impl Pool {
         }
         self.bytes += size;
         self.resources.insert(key, Arc::clone(resource));
+    }
+
+    /// Notes that a search by patient alone brought this resource as a match.
+    pub fn list(&mut self, key: Key) {
+        self.listed.insert(key);
+    }
+
+    /// Whether a search by patient alone brought it.
+    pub fn is_listed(&self, key: &Key) -> bool {
+        self.listed.contains(key)
     }
 
     /// The resource with this type and id.

@@ -124,7 +124,7 @@ pub(super) fn same_matches(step: &str, view: &View<'_>) -> Finding {
     Finding::fail(expected, actual)
 }
 
-fn matches_in_words(count: usize) -> String {
+pub(super) fn matches_in_words(count: usize) -> String {
     match count {
         0 => "no match".to_owned(),
         1 => "1 match".to_owned(),
@@ -132,7 +132,7 @@ fn matches_in_words(count: usize) -> String {
     }
 }
 
-fn named<'a>(keys: impl Iterator<Item = &'a Key>) -> String {
+pub(super) fn named<'a>(keys: impl Iterator<Item = &'a Key>) -> String {
     let keys: Vec<String> = keys.map(|(kind, id)| format!("{kind}/{id}")).collect();
     match keys.len() {
         0 => "none".to_owned(),

@@ -14,6 +14,7 @@ mod includes;
 mod matches;
 mod oauth;
 mod operation_outcome;
+mod oracle;
 mod patient;
 mod profile;
 mod references;
@@ -29,10 +30,11 @@ use crate::outcome::{ExpectationOutcome, Verdict};
 use crate::plan::PlannedTest;
 use crate::pool::Pool;
 use crate::profile::Validator;
-use crate::suite::{Expectation, GroupedExpectations, TokenRule};
+use crate::suite::{Expectation, GroupedExpectations, MatchRule, TokenRule};
 
 pub use answer::{Answer, Earlier, Paging, Searched};
 pub use finding::Finding;
+pub use oracle::{Again, missing as missing_matches};
 pub use patient::{id_in_reference, patient_of};
 pub use scope::Scope;
 pub use status::allows as status_allows;
@@ -47,6 +49,8 @@ pub struct View<'a> {
     /// What earlier steps with a name found.
     pub earlier: &'a [Earlier],
     pub pool: &'a Pool,
+    /// Records that were missing among the matches, as they are now.
+    pub again: &'a Again,
     pub validator: &'a Validator,
     /// FHIR base URL of the target, without a slash at its end.
     pub base: &'a str,
@@ -185,6 +189,7 @@ fn dispatch(expectation: &Expectation) -> (&'static str, Check<'_>) {
             "same-matches",
             Box::new(move |view| matches::same_matches(&name.value, view)),
         ),
+        Expectation::Matches(MatchRule::Oracle) => ("matches", Box::new(oracle::check)),
         Expectation::SameAs(name) => (
             "same-as",
             Box::new(move |view| content::check(&name.value, view)),

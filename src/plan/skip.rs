@@ -126,6 +126,10 @@ fn missing(
             return (!is_declared).then(|| format!("that {resource_type} can include {member}"));
         }
     };
+    // A row of the table may name none.
+    if member.is_empty() {
+        return None;
+    }
     // A modifier (FHIR R4 search, modifiers) is not part of what is declared.
     let base = member.split(':').next().unwrap_or(member);
     (!declared.iter().any(|name| name == base)).then(|| format!("{what} {base} of {resource_type}"))

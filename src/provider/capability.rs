@@ -9,9 +9,10 @@ use super::server::Provider;
 use crate::search::parameters;
 
 /// The actor that the EU Health Data API defines for this server, and that of IPA on which it builds.
-const ACTORS: [&str; 2] = [
+const ACTORS: [&str; 3] = [
     "http://hl7.eu/fhir/health-data-api/CapabilityStatement/EEHRxF-ResourceAccessProvider",
     "http://hl7.org/fhir/uv/ipa/CapabilityStatement/ipa-server",
+    "https://profiles.ihe.net/PCC/QEDm/CapabilityStatement/IHE.QEDm.Clinical-Data-Source",
 ];
 const EU_CORE: &str = "http://hl7.eu/fhir/base/StructureDefinition/";
 const IPA: &str = "http://hl7.org/fhir/uv/ipa/StructureDefinition/";

@@ -3,17 +3,19 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::check::{self, Answer, Earlier, Scope, View};
+use serde_json::Value;
+
+use crate::check::{self, Again, Answer, Earlier, Scope, View};
 use crate::fhirpath::Focus;
-use crate::http::Exchanged;
 use crate::http::exchange::ExchangeId;
+use crate::http::{Client, Exchanged, Request};
 use crate::outcome::{ExpectationOutcome, Skip, SkipKind, StepOutcome, TestOutcome, Verdict};
 use crate::plan::PlannedTest;
-use crate::pool::Pool;
+use crate::pool::{Key, Pool};
 use crate::suite::{Answers, Step};
 
 use super::request::{Missing, Ready};
-use super::{Context, given, seen};
+use super::{Context, given, seen, send};
 
 /// Wrong answers of one kind that a test shows at most.
 const SHOWN: usize = 10;
@@ -139,7 +141,7 @@ impl Execution<'_> {
         let (mut good, mut sample, mut bad) = (0_usize, None, 0_usize);
         for seen in seen::select(self.pool, wanted, self.context.client.base()) {
             self.scope.set_resource(&wanted.variable.value, seen.asked);
-            let outcomes = self.judge(step, Some(&seen.answer));
+            let outcomes = self.judge(step, Some(&seen.answer), &Again::new());
             if check::roll_up(&outcomes) <= Verdict::Pass {
                 good += 1;
                 sample.get_or_insert(outcomes);
@@ -165,21 +167,41 @@ impl Execution<'_> {
         }
     }
 
+    /// Reads records that are missing among the matches once more: the data may have changed since
+    /// the pool was filled.
+    async fn look_again(&self, step: &Step, answer: Option<&Answer>) -> Again {
+        let none = Again::new();
+        let missing = check::missing_matches(&step.expect, &self.view(answer, &none));
+        let mut again = Again::new();
+        for key in missing {
+            let now = read_again(&self.context.client, &key).await;
+            again.extend(now.map(|now| (key, now)));
+        }
+        again
+    }
+
+    fn view<'v>(&'v self, answer: Option<&'v Answer>, again: &'v Again) -> View<'v> {
+        View {
+            test: self.test,
+            scope: &self.scope,
+            answer,
+            earlier: &self.earlier,
+            pool: self.pool,
+            again,
+            validator: &self.context.validator,
+            base: &self.context.base,
+            target_answers: self.context.client.has_answered(),
+        }
+    }
+
     /// Judges the step's expectations, and counts what was validated.
-    fn judge(&mut self, step: &Step, answer: Option<&Answer>) -> Vec<ExpectationOutcome> {
-        let found = check::step(
-            &step.expect,
-            &View {
-                test: self.test,
-                scope: &self.scope,
-                answer,
-                earlier: &self.earlier,
-                pool: self.pool,
-                validator: &self.context.validator,
-                base: &self.context.base,
-                target_answers: self.context.client.has_answered(),
-            },
-        );
+    fn judge(
+        &mut self,
+        step: &Step,
+        answer: Option<&Answer>,
+        again: &Again,
+    ) -> Vec<ExpectationOutcome> {
+        let found = check::step(&step.expect, &self.view(answer, again));
         self.done.validated += found.validated;
         found.outcomes
     }
@@ -195,7 +217,8 @@ impl Execution<'_> {
                 }
             },
         };
-        let outcomes = self.judge(step, answer.as_ref());
+        let again = self.look_again(step, answer.as_ref()).await;
+        let outcomes = self.judge(step, answer.as_ref(), &again);
         if answer
             .as_ref()
             .is_some_and(|answer| answer.response().is_none())
@@ -294,6 +317,21 @@ impl Execution<'_> {
         done.outcome.skip = (verdict == Verdict::Skip).then_some(why);
         done.outcome.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         done
+    }
+}
+
+/// A resource as it is now, nothing where it is gone; `None` where that cannot be told.
+async fn read_again(client: &Client, (kind, id): &Key) -> Option<Option<Arc<Value>>> {
+    let url = client.base().join(&format!("{kind}/{id}")).ok()?;
+    let request = Request {
+        fresh: true,
+        ..Request::get(url)
+    };
+    let answer = send::once(client, request).await;
+    match answer.response()?.status {
+        200 => Some(Some(Arc::clone(answer.body().ok()?))),
+        404 | 410 => Some(None),
+        _ => None,
     }
 }
 

@@ -150,6 +150,9 @@ fn add_matches(pool: &mut Pool, gathered: &mut Gathered, kind: &str, answers: &[
         for entry in answer.entries() {
             add_entry(pool, entry);
         }
+        for key in answer.match_keys() {
+            pool.list(key);
+        }
         if let Paging::TooMany(pages) = answer.paging {
             let note = format!(
                 "Of {kind}, the first {pages} pages of a search were used; there are more."

@@ -10,7 +10,7 @@ use crate::check::{Answer, Scope};
 use crate::http::{Client, Identity, Offer, Request};
 use crate::outcome::SkipKind;
 use crate::plan;
-use crate::search::{self, Form, Kind};
+use crate::search::{self, Form};
 use crate::suite::{
     Action, GetRequest, HandshakeRequest, Method, Pages, QueryValue, ReadMethod, ReadRequest,
     SearchRequest, SeedValue, Template, ValueForm,
@@ -273,15 +273,24 @@ fn derived(kind: &str, name: &str, from: &SeedValue, scope: &Scope) -> Result<St
         .ok_or_else(|| Missing::data(format!("there is no resource {seed}")))?;
     // A modifier does not change where the value stands.
     let parameter = name.split(':').next().unwrap_or(name);
+    // A chained parameter is one of the resource that is referred to.
+    let (kind, parameter) = match parameter.split_once('.') {
+        Some((_, chained)) => (resource["resourceType"].as_str().unwrap_or(kind), chained),
+        None => (kind, parameter),
+    };
     let derive = |form| search::derive(kind, parameter, resource, form);
     let value = match from.form {
-        ValueForm::Own => derive(own_form(kind, parameter)),
+        ValueForm::Own => derive(Form::own(kind, parameter)),
         ValueForm::Token => derive(Form::Token),
         ValueForm::Code => derive(Form::Code),
         ValueForm::OtherSystem => derive(Form::Code).map(|code| format!("{OTHER_SYSTEM}|{code}")),
+        ValueForm::System => derive(Form::System),
         ValueForm::Reference => derive(Form::Reference),
         ValueForm::Id => derive(Form::Id),
         ValueForm::Date => derive(Form::Date),
+        ValueForm::Day => derive(Form::Day),
+        ValueForm::Month => derive(Form::Month),
+        ValueForm::Year => derive(Form::Year),
         ValueForm::String => derive(Form::String),
         ValueForm::Start => derive(Form::Start).map(|text| text.to_lowercase()),
     };
@@ -291,18 +300,13 @@ fn derived(kind: &str, name: &str, from: &SeedValue, scope: &Scope) -> Result<St
             "{kind}/{id} has no value for {parameter} in this form; load a {kind} that has one"
         ))
     })?;
-    match &from.prefix {
-        Some(prefix) => Ok(format!("{}{value}", text(prefix, scope)?)),
-        None => Ok(value),
-    }
-}
-
-fn own_form(kind: &str, parameter: &str) -> Form {
-    match search::find(kind, parameter).map(search::Parameter::kind) {
-        Some(Kind::Reference) => Form::Reference,
-        Some(Kind::Date) => Form::Date,
-        Some(Kind::String) => Form::String,
-        Some(Kind::Uri) => Form::Uri,
-        _ => Form::Token,
-    }
+    let around = |part: &Option<Template>| match part {
+        Some(part) => text(part, scope),
+        None => Ok(String::new()),
+    };
+    Ok(format!(
+        "{}{value}{}",
+        around(&from.prefix)?,
+        around(&from.suffix)?
+    ))
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::element::{text, values};
-use super::parameter::{Kind, find};
+use super::parameter::{Kind, Parameter, find};
 use super::string::{fold, main_texts};
 use super::syntax::escape;
 use super::token::codes;
@@ -43,6 +43,20 @@ pub enum Form {
     Upper,
     /// URI: as it stands.
     Uri,
+}
+
+impl Form {
+    /// The form in which values of a parameter's kind stand.
+    #[must_use]
+    pub fn own(resource_type: &str, name: &str) -> Self {
+        match find(resource_type, name).map(Parameter::kind) {
+            Some(Kind::Reference) => Self::Reference,
+            Some(Kind::Date) => Self::Date,
+            Some(Kind::String) => Self::String,
+            Some(Kind::Uri) => Self::Uri,
+            Some(Kind::Token) | None => Self::Token,
+        }
+    }
 }
 
 /// The first value of [`derive_all`].

@@ -25,5 +25,5 @@ mod uri;
 pub use context::{Context, Resolver};
 pub use derive::{Form, derive, derive_all};
 pub use matching::{Match, rule};
-pub use parameter::{Element, ElementType, Kind, Parameter, find, parameters};
+pub use parameter::{Element, ElementType, Kind, Parameter, find, is_result_parameter, parameters};
 pub use query::{Criterion, Query, QueryError};

@@ -26,6 +26,27 @@ impl Kind {
     }
 }
 
+/// Whether a parameter says how the result is to look, not what belongs to it (FHIR R4 search,
+/// managing returned resources; http, `_format` and `_pretty`).
+#[must_use]
+pub fn is_result_parameter(name: &str) -> bool {
+    let name = name.split(':').next().unwrap_or(name);
+    matches!(
+        name,
+        "_contained"
+            | "_containedType"
+            | "_count"
+            | "_elements"
+            | "_format"
+            | "_include"
+            | "_pretty"
+            | "_revinclude"
+            | "_sort"
+            | "_summary"
+            | "_total"
+    )
+}
+
 /// The data type of the elements a parameter looks at, which decides how they are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ElementType {

@@ -21,10 +21,10 @@ pub use load::Suite;
 pub use model::{
     Action, Actor, Answers, Asked, Authenticated, BundleKind, Capability, Case, Conformance,
     Disclosed, DiscoveredRequest, Each, Expectation, Expected, GetRequest, Given,
-    GroupedExpectations, HandshakeRequest, HeaderRule, IntrospectRequest, Method, Origin, Pages,
-    PoolQuery, QueryValue, RESOURCE_FIELDS, ReadMethod, ReadRequest, Requires, Reserved,
-    SIGNATURES, ScopeGiven, SearchRequest, SeedValue, Sent, Source, StatusRule, Step, TOKEN_PARTS,
-    TokenChange, TokenRequest, TokenRule, ValueForm, VersionRule, Who,
+    GroupedExpectations, HandshakeRequest, HeaderRule, IntrospectRequest, MatchRule, Method,
+    Origin, Pages, PoolQuery, QueryValue, RESOURCE_FIELDS, ReadMethod, ReadRequest, Requires,
+    Reserved, SIGNATURES, ScopeGiven, SearchRequest, SeedValue, Sent, Source, StatusRule, Step,
+    TOKEN_PARTS, TokenChange, TokenRequest, TokenRule, ValueForm, VersionRule, Who,
 };
 pub use schema::{CASE_SCHEMA, REQUIREMENT_SCHEMA, TABLE_SCHEMA};
 pub use table::{Table, TableRow};

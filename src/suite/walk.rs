@@ -62,10 +62,14 @@ pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
             found.push(&search.resource_type);
             for (name, values) in &search.query {
                 found.push(name);
-                found.extend(values.iter().filter_map(|value| match value {
-                    QueryValue::Text(text) => Some(text),
-                    QueryValue::From(from) => from.prefix.as_ref(),
-                }));
+                for value in values {
+                    match value {
+                        QueryValue::Text(text) => found.push(text),
+                        QueryValue::From(from) => {
+                            found.extend(from.prefix.iter().chain(&from.suffix))
+                        }
+                    }
+                }
             }
             found.extend(search.headers.values());
         }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::{Fault, Seam};
 use crate::search::{Criterion, Kind, QueryError, find};
 
-type Parameters = Vec<(String, String)>;
+pub(super) type Parameters = Vec<(String, String)>;
 
 pub(super) static FAULTS: &[Fault] = &[
     Fault {
@@ -100,7 +100,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "or-uses-first-alternative",
         description: "Of several values with commas between them only the first is searched for.",
-        caught_by: &["patient-by-alternative-identifiers"],
+        caught_by: &["patient-by-alternative-identifiers", "search-alternatives"],
         also: &[],
         seam: Seam::Ask(|_, parameters| {
             for (_, value) in parameters {
@@ -111,8 +111,12 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "and-uses-last-repetition",
         description: "Of a parameter that is repeated only the last value counts.",
-        caught_by: &["patient-by-two-identifiers", "search-repeated"],
-        also: &[],
+        caught_by: &[
+            "patient-by-two-identifiers",
+            "search-repeated",
+            "search-date-interval",
+        ],
+        also: &["search-combination", "search-combination-promised"],
         seam: Seam::Ask(|_, parameters| {
             let all = std::mem::take(parameters);
             for (at, (name, value)) in all.iter().enumerate() {
@@ -283,7 +287,7 @@ fn is_known(resource_type: &str, name: &str) -> bool {
 }
 
 /// Changes the value of every parameter of this kind.
-fn change(
+pub(super) fn change(
     parameters: &mut Parameters,
     resource_type: &str,
     kind: Kind,

@@ -24,6 +24,7 @@ use crate::spelling::nearest;
 
 mod asking;
 mod assertion;
+mod combining;
 mod content;
 mod declare;
 mod discovery;
@@ -118,8 +119,9 @@ impl ExpectedIssue {
 }
 
 /// The files of rows, in the order of the list.
-static TABLES: [&[Fault]; 13] = [
+static TABLES: [&[Fault]; 14] = [
     asking::FAULTS,
+    combining::FAULTS,
     matching::FAULTS,
     page::FAULTS,
     show::FAULTS,

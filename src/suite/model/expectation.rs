@@ -35,6 +35,8 @@ pub enum Expectation {
     /// The matches are the same resources (type and id, in any order) as those of the step with
     /// this name.
     SameMatches(Spanned<String>),
+    /// The matches are what satisfies the search, by our own evaluation (FHIR R4 search).
+    Matches(MatchRule),
     /// The resource is the same content as the variable's resource (apart from `meta` and `text`).
     SameAs(Spanned<String>),
     /// FHIRPath over the body that must be true.
@@ -103,6 +105,15 @@ pub struct HeaderRule {
 pub enum VersionRule {
     /// A version has one content, wherever it is shown.
     Consistent,
+}
+
+/// What decides which resources belong to a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum MatchRule {
+    /// The rules of R4 over all records that were found by patient alone: each that must match is
+    /// there, and none that must not. What R4 leaves to servers is neither here nor there.
+    Oracle,
 }
 
 /// What must come of a token request.

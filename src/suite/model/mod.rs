@@ -19,8 +19,8 @@ pub use case::{
     Source,
 };
 pub use expectation::{
-    BundleKind, Disclosed, Expectation, Expected, GroupedExpectations, HeaderRule, StatusRule,
-    TokenRule, VersionRule,
+    BundleKind, Disclosed, Expectation, Expected, GroupedExpectations, HeaderRule, MatchRule,
+    StatusRule, TokenRule, VersionRule,
 };
 pub use step::{
     Action, Answers, Asked, Each, GetRequest, HandshakeRequest, Method, Pages, QueryValue,

@@ -231,9 +231,13 @@ pub struct SeedValue {
     pub seed: Spanned<String>,
     #[serde(default)]
     pub form: ValueForm,
-    /// Comparison put before the value (FHIR R4 search, prefixes), such as `ge`.
+    /// Put before the value: a comparison (FHIR R4 search, prefixes) such as `ge`, or another value
+    /// and a comma.
     #[serde(default)]
     pub prefix: Option<Template>,
+    /// Put after the value: a comma and another value.
+    #[serde(default)]
+    pub suffix: Option<Template>,
 }
 
 /// How a resource's value is written in a search (FHIR R4 search, parameter types).
@@ -250,12 +254,18 @@ pub enum ValueForm {
     /// `system|code` with the seed's code and a system that nobody uses, for a search that must
     /// find nothing.
     OtherSystem,
+    /// `system|`, without a code.
+    System,
     /// `Type/id`.
     Reference,
     /// `id` of a reference alone.
     Id,
     /// The date as it stands; of a Period its start.
     Date,
+    /// Year, month and day of the date; year and month; the year.
+    Day,
+    Month,
+    Year,
     /// The text as it stands.
     String,
     /// The first three characters of the text, in lower case.

@@ -73,6 +73,7 @@ const CASES: &str = r#"
         - contains: s
         - lacks: s
         - same-matches: first
+        - matches: oracle
         - same-as: s
         - fhirpath: "true"
         - profile: ["http://p"]
