@@ -17,6 +17,7 @@ pub mod definition;
 pub mod fhirpath;
 pub mod requirement;
 pub mod terminology;
+pub mod xml;
 
 // Cases, search semantics and profiles.
 pub mod profile;

@@ -200,6 +200,14 @@ fn validate_tells_valid_from_invalid_from_unreadable() {
         "line of the issue: {}",
         bad.stdout
     );
+    fs::write(
+        path.join("bad.xml"),
+        "<Patient xmlns=\"http://hl7.org/fhir\">\n  <gender value=\"woman\"/>\n</Patient>",
+    )
+    .expect("a file");
+    let bad = assay(path, &["validate", "bad.xml"]);
+    assert_eq!(bad.code, 1);
+    assert!(bad.stdout.contains("2:3 "), "{}", bad.stdout);
     assert_eq!(assay(path, &["validate", "absent.json"]).code, 2);
     assert_eq!(
         assay(

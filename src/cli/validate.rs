@@ -15,7 +15,7 @@ use crate::profile::{Unchecked, Validator};
 /// What `validate` can be told.
 #[derive(Debug, Args)]
 pub struct ValidateArguments {
-    /// Files (.json, .ndjson) or folders, which are searched for such files
+    /// Files (.json, .xml, .ndjson) or folders, which are searched for such files
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
 
@@ -195,7 +195,7 @@ fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
         }
     }
     if files.is_empty() {
-        return Err("no .json or .ndjson file in the folders given".into());
+        return Err("no .json, .xml or .ndjson file in the folders given".into());
     }
     Ok(files)
 }
@@ -210,9 +210,11 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), CliError> {
         // Links are not followed: a circle of them would never end.
         let kind = entry.file_type().map_err(unreadable)?;
         let path = entry.path();
-        let is_resource = path
-            .extension()
-            .is_some_and(|ending| ending == "json" || ending == "ndjson");
+        let is_resource = path.extension().is_some_and(|ending| {
+            ["json", "xml", "ndjson"]
+                .iter()
+                .any(|known| ending == *known)
+        });
         if kind.is_dir() {
             collect(&path, files)?;
         } else if kind.is_file() && is_resource {

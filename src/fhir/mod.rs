@@ -2,8 +2,10 @@
 
 mod date;
 mod issue;
+mod lines;
 mod operation_outcome;
 
 pub use date::{DateError, Nanos, PartialDate, Precision};
 pub use issue::{Issue, IssueCode, Location, Severity};
+pub use lines::Lines;
 pub use operation_outcome::{has_errors, operation_outcome};

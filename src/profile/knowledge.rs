@@ -56,6 +56,11 @@ impl Knowledge {
         globals
     }
 
+    /// All definitions.
+    pub fn definitions(&self) -> &Definitions {
+        &self.definitions
+    }
+
     /// StructureDefinition by canonical URL, with or without `|version`.
     pub fn structure(&self, canonical: &str) -> Option<Arc<Value>> {
         self.definitions.structure(canonical)

@@ -25,6 +25,7 @@ use serde_json::Value;
 use crate::definition::Definitions;
 use crate::fhir::Issue;
 use crate::terminology::Server;
+use crate::xml;
 
 use compile::{CompileError, Store};
 use context::{Place, Sink};
@@ -131,20 +132,35 @@ impl Validator {
         finish(sink)
     }
 
-    /// Validates JSON text; issues have line and column.
-    pub fn validate_text(&self, json: &str, profiles: &[String]) -> Validation {
-        match text::read(json) {
-            Ok(document) => {
-                let mut validation = self.validate(&document.value, profiles);
-                validation.issues.splice(0..0, document.issues);
-                text::add_positions(json, &mut validation.issues);
-                validation
-            }
-            Err(issue) => Validation {
-                issues: vec![*issue],
-                ..Validation::default()
-            },
-        }
+    /// Validates text, XML where it begins with `<` and else JSON; issues have line and column.
+    pub fn validate_text(&self, text: &str, profiles: &[String]) -> Validation {
+        let found = match xml::is_xml(text) {
+            true => self.validate_xml(text, profiles),
+            false => self.validate_json(text, profiles),
+        };
+        found.unwrap_or_else(|issue| Validation {
+            issues: vec![*issue],
+            ..Validation::default()
+        })
+    }
+
+    fn validate_json(&self, json: &str, profiles: &[String]) -> Result<Validation, Box<Issue>> {
+        let document = text::read(json)?;
+        let mut validation = self.validate(&document.value, profiles);
+        validation.issues.splice(0..0, document.issues);
+        text::add_positions(json, &mut validation.issues);
+        Ok(validation)
+    }
+
+    fn validate_xml(&self, text: &str, profiles: &[String]) -> Result<Validation, Box<Issue>> {
+        let xml = self.0.xml();
+        let document = xml.read(text)?;
+        let mut validation = self.validate(&document.value, profiles);
+        // Such values are among the document's own issues, in the words of XML.
+        validation.issues.retain(|issue| issue.rule != "json-type");
+        validation.issues.splice(0..0, document.issues);
+        xml.add_positions(text, &mut validation.issues);
+        Ok(validation)
     }
 
     /// What JSON Schema (draft 2020-12) can say of a profile or base type; its `$comment` says what

@@ -10,7 +10,7 @@ use serde::Deserializer;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
-use crate::fhir::{Issue, IssueCode, Location, Severity};
+use crate::fhir::{Issue, IssueCode, Lines, Location, Severity};
 
 /// A document that could be read.
 pub struct Document {
@@ -172,25 +172,13 @@ pub fn add_positions(json: &str, issues: &mut [Issue]) {
     let json = json.strip_prefix('\u{feff}').unwrap_or(json);
     let mut scan = Scan::new(json);
     scan.value(&mut String::new(), 0);
-    let lines: Vec<usize> = std::iter::once(0)
-        .chain(json.match_indices('\n').map(|(at, _)| at + 1))
-        .collect();
+    let lines = Lines::new(json);
     for issue in issues {
-        let Some(offset) = scan.nearest(&issue.location.pointer) else {
-            continue;
-        };
-        let line = lines.partition_point(|start| *start <= offset);
-        let start = line
-            .checked_sub(1)
-            .and_then(|at| lines.get(at))
-            .copied()
-            .unwrap_or(0);
-        let column = json
-            .get(start..offset)
-            .map_or(0, |text| text.chars().count())
-            + 1;
-        issue.location.line = u32::try_from(line).ok();
-        issue.location.column = u32::try_from(column).ok();
+        if let Some(offset) = scan.nearest(&issue.location.pointer) {
+            let (line, column) = lines.place(offset);
+            issue.location.line = Some(line);
+            issue.location.column = Some(column);
+        }
     }
 }
 

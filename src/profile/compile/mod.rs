@@ -19,6 +19,7 @@ use super::knowledge::Knowledge;
 use super::rules::Rule;
 use super::snapshot::{Kind, Snapshot, SnapshotError, Snapshots};
 use crate::fhirpath::{Engine, Model, choice_type};
+use crate::xml::Xml;
 
 pub use base::{BaseRef, json_members, plain_name};
 pub use schema::{ANNOTATION, Schema, SchemaBuilder};
@@ -102,6 +103,7 @@ pub enum Target {
 pub struct Store {
     snapshots: Snapshots,
     engine: Engine,
+    xml: Xml,
     types: RwLock<HashMap<String, Result<Arc<Compiled>, CompileError>>>,
     profiles: RwLock<HashMap<String, Result<Arc<Compiled>, CompileError>>>,
     /// Names that were asked for: whether they are resource types.
@@ -111,8 +113,10 @@ pub struct Store {
 impl Store {
     pub fn new(knowledge: Arc<Knowledge>) -> Self {
         let source = Arc::clone(&knowledge);
+        let xml = Xml::new(knowledge.definitions().clone());
         let model = Model::new(move |name| source.type_definition(name));
         Self {
+            xml,
             snapshots: Snapshots::new(knowledge),
             engine: Engine::new(Arc::new(model)),
             types: RwLock::default(),
@@ -131,6 +135,11 @@ impl Store {
 
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Reads resources that are written in XML.
+    pub fn xml(&self) -> &Xml {
+        &self.xml
     }
 
     /// A compiled base type.

@@ -27,17 +27,12 @@ fn elements(xml: &str) -> Vec<(String, Vec<(String, String)>)> {
             Event::Start(element) | Event::Empty(element) => {
                 let attributes = element.attributes().map(|attribute| {
                     let attribute = attribute.expect("a well-formed attribute");
-                    let value = quick_xml::escape::unescape(
-                        std::str::from_utf8(&attribute.value).expect("UTF-8"),
-                    )
-                    .expect("known references")
-                    .into_owned();
-                    (
-                        String::from_utf8_lossy(attribute.key.as_ref()).into_owned(),
-                        value,
-                    )
+                    let value = quick_xml::escape::unescape(&attribute.value)
+                        .expect("known references")
+                        .into_owned();
+                    (attribute.key.into_inner().to_owned(), value)
                 });
-                let name = String::from_utf8_lossy(element.name().as_ref()).into_owned();
+                let name = element.name().into_inner().to_owned();
                 found.push((name, attributes.collect()));
             }
             Event::Eof => return found,
