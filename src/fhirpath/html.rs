@@ -120,8 +120,8 @@ const ATTRIBUTES: &[&str] = &[
     "xmlns",
 ];
 
-/// Names of the character entities of XHTML 1.0 outside XML's own five that are common; others
-/// are checked by form only.
+/// The entities of XML. Those of HTML, such as `&nbsp;`, are none in a narrative (R4 narrative): there
+/// is no document type that would define them.
 const XML_ENTITIES: &[&str] = &["amp", "lt", "gt", "quot", "apos"];
 
 /// Checks a narrative's `div`; every fault found, none if it is as FHIR wants it.
@@ -323,12 +323,12 @@ fn entities(text: &str) -> Result<(), String> {
             })
             || name.strip_prefix('#').is_some_and(|digits| {
                 !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-            })
-            || (name.len() <= 8
-                && !name.is_empty()
-                && name.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+            });
         if !known {
-            return Err("`&` must be written as `&amp;`".to_owned());
+            return Err(match is_name(name) {
+                true => format!("XML has no entity `&{name};`, write the character itself"),
+                false => "`&` must be written as `&amp;`".to_owned(),
+            });
         }
         rest = next;
     }
@@ -368,6 +368,7 @@ mod tests {
         for text in [
             wrap("<p>x"),
             wrap("a & b"),
+            wrap("a&nbsp;b"),
             wrap("<p a=b>x</p>"),
             "<div".to_owned(),
         ] {

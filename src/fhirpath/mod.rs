@@ -244,12 +244,33 @@ impl<'a> Session<'a> {
             .map_err(|reason| evaluation(plan, reason))
     }
 
+    /// Whether an element is among what the expression yields. Where the general engine evaluates, an
+    /// equal one counts too.
+    pub fn selects(
+        &self,
+        plan: &Plan,
+        focus: Focus<'_>,
+        element: Focus<'_>,
+    ) -> Result<bool, FhirPathError> {
+        let is_it = |items: &[native::Item<'_>]| items.iter().any(|item| item.is_at(element));
+        if let Some(result) = self.native(plan, focus, is_it) {
+            return result.map_err(|reason| evaluation(plan, reason));
+        }
+        let found = self
+            .general(plan, focus)
+            .map_err(|reason| evaluation(plan, reason))?;
+        Ok(found
+            .into_values()
+            .iter()
+            .any(|value| Some(value) == element.value))
+    }
+
     /// `None` where the native engine leaves the expression to the general one.
     fn native<T>(
         &self,
         plan: &Plan,
         focus: Focus<'_>,
-        finish: fn(&[native::Item<'_>]) -> T,
+        finish: impl FnOnce(&[native::Item<'_>]) -> T,
     ) -> Option<Result<T, String>> {
         let program = plan.native.as_ref()?;
         let scope = native::Scope {

@@ -101,6 +101,14 @@ impl<'p> Place<'p> {
         }
     }
 
+    /// Position of the last step, where it leads into a list.
+    pub fn index(&self) -> Option<usize> {
+        match self.step {
+            Step::Root(_) => None,
+            Step::Member { index, .. } => index,
+        }
+    }
+
     /// Element names from the resource, without positions and types, such as `Patient.contact.name`.
     pub fn element_path(&self) -> String {
         let mut out = match self.parent {
@@ -188,6 +196,8 @@ pub struct Scope<'r> {
     pub store: &'r Store,
     /// `%rootResource`: the resource, or the one that contains it.
     pub root: &'r Value,
+    /// `%resource`: the resource that rules look at, contained or not.
+    pub resource: &'r Value,
     pub references: &'r References<'r>,
     pub session: Session<'r>,
 }

@@ -14,4 +14,26 @@ pub fn correct(element: &mut Element) {
     {
         binding.strength = binding.strength.min(Strength::Extensible);
     }
+    // `Boolean` is FHIRPath's own type, which no element of FHIR is; R5 says `boolean`.
+    for constraint in &mut element.constraints {
+        if let Some(expression) = &mut constraint.expression
+            && constraint.key == "que-7"
+        {
+            *expression = expression.replace("is Boolean", "is boolean");
+        }
+    }
+}
+
+/// Elements that an extension of R4 may stand on too, as its definition in the extensions pack says.
+pub fn contexts(url: &str) -> &'static [&'static str] {
+    match url.strip_prefix("http://hl7.org/fhir/StructureDefinition/") {
+        // R4 uses it on the type itself, wherever a primitive's value is defined.
+        Some("structuredefinition-fhir-type") => &["ElementDefinition.type"],
+        // R4 says of its own value sets, code systems, operations and elements since when they are
+        // normative.
+        Some("structuredefinition-normative-version") => {
+            &["CanonicalResource", "ElementDefinition"]
+        }
+        _ => &[],
+    }
 }

@@ -37,6 +37,7 @@ pub fn resource(
     let scope = Scope {
         store,
         root,
+        resource: value,
         references: &references,
         session: store.engine().session(root, value, Some(&references)),
     };
@@ -82,6 +83,7 @@ pub fn nested(
     let inner = Scope {
         store: scope.store,
         root,
+        resource: value,
         references: &references,
         session: scope.store.engine().session(root, value, Some(&references)),
     };

@@ -36,9 +36,6 @@ fn with_imposed(
 }
 
 fn alone(compiled: &Compiled, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
-    if compiled.base {
-        return;
-    }
     let own = here.type_name;
     if own != compiled.type_name && !scope.store.is_a(own, &compiled.type_name) {
         sink.push(
@@ -54,6 +51,9 @@ fn alone(compiled: &Compiled, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sin
             .of(&compiled.url),
             here.place,
         );
+        return;
+    }
+    if compiled.base {
         return;
     }
     if scope.store.is_resource_type(&compiled.type_name) {

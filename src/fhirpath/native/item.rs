@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::super::Focus;
 use super::super::model::{Model, choice_type};
 
 /// One item of a collection.
@@ -206,6 +207,16 @@ fn push<'a>(
 }
 
 impl<'a> Item<'a> {
+    /// True for the very element, not for one that is equal.
+    pub(in crate::fhirpath) fn is_at(&self, element: Focus<'_>) -> bool {
+        let same = |own: Option<&Value>, other: Option<&Value>| {
+            own.zip(other)
+                .is_some_and(|(own, other)| std::ptr::eq(own, other))
+        };
+        matches!(self, Self::Element(own)
+            if same(own.value, element.value) || same(own.sibling, element.sibling))
+    }
+
     pub(super) fn as_bool(&self) -> Option<bool> {
         match self {
             Self::Boolean(truth) => Some(*truth),

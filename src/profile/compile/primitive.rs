@@ -54,14 +54,22 @@ const PRIMITIVES: &[Primitive] = &[
             least: i32::MIN as i64,
         },
     },
-    text("markdown", "text that is not blank", is_string),
+    text(
+        "markdown",
+        "text that is not blank, has no control characters and at most 1 MB",
+        is_string,
+    ),
     text("oid", "an OID as urn:oid:1.2.3", is_oid),
     Primitive {
         name: "positiveInt",
         form: "a whole number from 1, without quotes",
         kind: Kind::Integer { least: 1 },
     },
-    text("string", "text that is not blank", is_string),
+    text(
+        "string",
+        "text that is not blank, has no control characters and at most 1 MB",
+        is_string,
+    ),
     text("time", "a time as hh:mm:ss", is_time),
     Primitive {
         name: "unsignedInt",
@@ -119,8 +127,16 @@ impl Primitive {
     }
 }
 
+/// Longest text, in bytes (R4 datatypes, string: "SHALL NOT exceed 1MB").
+const MAX_STRING: usize = 1024 * 1024;
+
 fn is_string(text: &str) -> bool {
-    !text.trim().is_empty()
+    !text.trim().is_empty() && text.len() <= MAX_STRING && !text.bytes().any(is_control)
+}
+
+/// True for what no text may have: the control characters below the space, but tab and line ends.
+fn is_control(byte: u8) -> bool {
+    byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r')
 }
 
 fn is_uri(text: &str) -> bool {
@@ -313,6 +329,11 @@ mod tests {
             ),
             ("instant", &["2020-01-01T00:00:00Z"], &["2020-01-01"]),
             ("time", &["10:00:00"], &["10:00", "24:00:00"]),
+            (
+                "string",
+                &["a", "a\tb\r\n"],
+                &["", " ", "a\u{0}", &"x".repeat(1024 * 1024 + 1)],
+            ),
             ("code", &["a b"], &["", " a", "a ", "a  b"]),
             ("id", &["A-1.b"], &["", "a_b", &"x".repeat(65)]),
             (

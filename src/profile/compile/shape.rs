@@ -25,6 +25,7 @@ use crate::profile::rules::search_parameter::{DeclaredParameter, DerivedParamete
 use crate::profile::rules::slicing::SlicingRule;
 use crate::profile::rules::types::TypeProfiles;
 use crate::profile::rules::vital_signs::VitalSigns;
+use crate::profile::rules::whole::WholeNumber;
 use crate::profile::snapshot::Snapshot;
 use crate::profile::snapshot::tree::Node;
 
@@ -72,12 +73,6 @@ impl<'s> Builder<'s> {
             let schema = SchemaBuilder::new(self.store).delta(&snapshot.root, Some(&base));
             (shape, schema)
         };
-        if snapshot.definition.get("contextInvariant").is_some() {
-            self.gap(
-                format!("context invariants of {}", snapshot.url),
-                "where an extension may stand is judged by its contexts alone".to_owned(),
-            );
-        }
         let schema = schema
             .map(|json| compile_schema(&snapshot.url, json))
             .transpose()?;
@@ -149,6 +144,10 @@ impl<'s> Builder<'s> {
         let has_text = |allowed: &TypeRef| matches!(allowed.code.as_str(), "string" | "markdown");
         if node.element.types.iter().any(has_text) {
             rules.push(Box::new(MarkupRule));
+        }
+        let is_whole = |allowed: &TypeRef| WholeNumber::is_for(&allowed.code);
+        if node.element.types.iter().any(is_whole) {
+            rules.push(Box::new(WholeNumber));
         }
     }
 

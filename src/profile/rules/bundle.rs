@@ -16,7 +16,7 @@ impl Rule for BundleRule {
         let kind = here.text("type").unwrap_or_default();
         for (at, entry) in entries.iter().enumerate() {
             let place = Place::member(here.place, "entry", "entry", None, Some(at), "Bundle.entry");
-            full_url(entry, &place, sink);
+            full_url(kind, entry, &place, sink);
             if kind == "searchset" {
                 search_entry(entry, &place, sink);
             }
@@ -27,7 +27,10 @@ impl Rule for BundleRule {
                 first_entry("document", "Composition", entries, here, sink);
                 document(entries, here, scope, sink);
             }
-            "message" => first_entry("message", "MessageHeader", entries, here, sink),
+            "message" => {
+                first_entry("message", "MessageHeader", entries, here, sink);
+                message(entries, here, scope, sink);
+            }
             _ => {}
         }
     }
@@ -45,9 +48,25 @@ fn text<'v>(value: &'v Value, name: &str) -> Option<&'v str> {
     value.get(name).and_then(Value::as_str)
 }
 
-/// The address is absolute and agrees with the resource's id.
-fn full_url(entry: &Value, place: &Place<'_>, sink: &mut Sink) {
-    let (Some(url), Some(resource)) = (text(entry, "fullUrl"), entry.get("resource")) else {
+/// The address is there, is absolute, names no version, and agrees with the resource's id.
+fn full_url(kind: &str, entry: &Value, place: &Place<'_>, sink: &mut Sink) {
+    let Some(resource) = entry.get("resource") else {
+        return;
+    };
+    let Some(url) = text(entry, "fullUrl") else {
+        if needs_full_url(kind, resource) && entry.get("_fullUrl").is_none() {
+            sink.push(
+                Finding::error(
+                    IssueCode::Required,
+                    "bundle-full-url-missing",
+                    "the entry has a resource and no fullUrl",
+                )
+                .fix(
+                    "give the address of the resource, or urn:uuid: with a UUID where it has none",
+                ),
+                place,
+            );
+        }
         return;
     };
     if !is_absolute(url) {
@@ -58,6 +77,18 @@ fn full_url(entry: &Value, place: &Place<'_>, sink: &mut Sink) {
                 format!("the fullUrl `{url}` is not absolute"),
             )
             .fix("write the whole URL, or urn:uuid: with a UUID"),
+            place,
+        );
+        return;
+    }
+    if url.starts_with("http") && url.contains("/_history/") {
+        sink.push(
+            Finding::error(
+                IssueCode::Value,
+                "bundle-full-url",
+                format!("the fullUrl `{url}` is that of a version"),
+            )
+            .fix("leave out what begins with /_history/"),
             place,
         );
         return;
@@ -74,6 +105,16 @@ fn full_url(entry: &Value, place: &Place<'_>, sink: &mut Sink) {
             .fix("make fullUrl and id agree"),
             place,
         );
+    }
+}
+
+/// Whether an entry must have an address: not what is posted, nor what an operation answers with that
+/// nobody has named (R4 Bundle.entry.fullUrl). A batch's and a transaction's entries are such.
+fn needs_full_url(kind: &str, resource: &Value) -> bool {
+    match kind {
+        "document" | "message" => true,
+        "collection" | "searchset" | "history" => resource.get("id").is_some(),
+        _ => false,
     }
 }
 
@@ -194,6 +235,30 @@ fn document(entries: &[Value], here: &Here<'_>, scope: &Scope<'_>, sink: &mut Si
                 .fix("add the resource as an entry whose fullUrl the reference leads to, once"),
             &place,
         );
+    }
+}
+
+/// The data that a message is about is in it (R4 MessageHeader.focus).
+fn message(entries: &[Value], here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
+    let Some(entry) = entries.first() else { return };
+    let Some(header) = entry.get("resource") else {
+        return;
+    };
+    let references = References::new(header, scope.references.bundle(), text(entry, "fullUrl"));
+    let place = Place::member(here.place, "entry", "entry", None, Some(0), "Bundle.entry");
+    for focus in list(Some(header), "focus") {
+        let reference = text(focus, "reference").unwrap_or("#");
+        if references.target(reference) == Target::Elsewhere {
+            sink.push(
+                Finding::error(
+                    IssueCode::NotFound,
+                    "message-reference",
+                    format!("the message is about `{reference}`, which is not in it"),
+                )
+                .fix("add the resource as an entry whose fullUrl the reference leads to"),
+                &place,
+            );
+        }
     }
 }
 

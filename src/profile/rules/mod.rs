@@ -15,6 +15,7 @@ pub mod search_parameter;
 pub mod slicing;
 pub mod types;
 pub mod vital_signs;
+pub mod whole;
 
 use super::context::{Here, Scope, Sink};
 

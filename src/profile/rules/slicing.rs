@@ -66,11 +66,14 @@ struct Slice {
 impl SlicingRule {
     pub fn compile(builder: &mut Builder<'_>, node: &Node, base: Option<&BaseRef>) -> Self {
         let slicing = node.element.slicing.clone().unwrap_or_default();
-        let members = base
-            .and_then(BaseRef::node)
-            .map(json_members)
-            .filter(|members| !members.is_empty())
-            .unwrap_or_else(|| json_members(node));
+        let members = match base.and_then(BaseRef::node) {
+            // A backbone element's type is its path.
+            Some(base) if !base.children.is_empty() => {
+                vec![(base.name.clone(), base.element.path.clone())]
+            }
+            Some(base) => json_members(base),
+            None => json_members(node),
+        };
         let mut slices: Vec<Slice> = Vec::new();
         for slice in &node.slices {
             let name = slice.element.slice_name.clone().unwrap_or_default();

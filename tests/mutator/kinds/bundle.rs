@@ -1,0 +1,61 @@
+//! Bundles: addresses of entries, documents and messages.
+
+use serde_json::json;
+
+use crate::mutant::Mutant;
+use crate::site::Site;
+
+/// Mutants of one Bundle; asked once for each, at its first element.
+pub fn mutants(site: &Site<'_>) -> Vec<Mutant> {
+    if site.owner_type != "Bundle" || site.node.name != "id" || site.profile.is_some() {
+        return Vec::new();
+    }
+    let entries = site.object()["entry"].as_array().map_or(0, Vec::len);
+    let kind = site.object()["type"].as_str().unwrap_or_default();
+    let mut out = Vec::new();
+    for at in 0..entries {
+        let entry = site.member(&format!("entry/{at}"));
+        let mutant = |name, rule: &str| Mutant::new(name, &entry, &[rule]);
+        let url = format!("{entry}/fullUrl");
+        if site.document.pointer(&url).is_none() {
+            continue;
+        }
+        out.push(mutant("Bundle fullUrl", "bundle-full-url").set(&url, "Patient/1"));
+        if matches!(kind, "document" | "message" | "collection" | "searchset") {
+            out.push(mutant("Bundle fullUrl", "bundle-full-url-missing").remove(&url));
+        }
+        let version = "http://example.org/fhir/Patient/1/_history/1";
+        out.push(mutant("Bundle fullUrl", "bundle-full-url").set(&url, version));
+        if site
+            .document
+            .pointer(&format!("{entry}/resource/id"))
+            .is_some()
+        {
+            let other = "http://example.org/fhir/Patient/another-id";
+            out.push(mutant("Bundle fullUrl", "bundle-full-url-id").set(&url, other));
+        }
+    }
+    if matches!(kind, "document" | "message") && entries > 1 {
+        let first = site.object()["entry"][0].clone();
+        let entry = site.member("entry");
+        let mut turned = site.object()["entry"]
+            .as_array()
+            .cloned()
+            .unwrap_or_default();
+        turned.swap(0, entries - 1);
+        out.push(
+            Mutant::new("document and message", &site.at, &["bundle-first-entry"])
+                .set(&entry, turned),
+        );
+        let reference = if kind == "document" {
+            "document-reference"
+        } else {
+            "message-reference"
+        };
+        out.push(
+            Mutant::new("document and message", format!("{entry}/0"), &[reference])
+                .set(&entry, json!([first])),
+        );
+    }
+    out
+}
