@@ -17,6 +17,7 @@ mod operation_outcome;
 mod oracle;
 mod patient;
 mod profile;
+mod records;
 mod references;
 mod resource;
 mod scope;
@@ -210,6 +211,7 @@ fn dispatch(expectation: &Expectation) -> (&'static str, Check<'_>) {
             "profile",
             Box::new(move |view| profile::check(profiles, view)),
         ),
+        Expectation::Records(rule) => ("records", Box::new(move |view| records::check(rule, view))),
         Expectation::References(kind) => (
             "references",
             Box::new(move |view| references::check(kind, view)),

@@ -81,7 +81,7 @@ impl PlannedTest {
                 }
             }
             for (name, path) in &step.capture {
-                writeln!(to, "     capture {name} = {}", path.value)?;
+                writeln!(to, "     capture {name} = {}", self.filled(path))?;
             }
         }
         Ok(())

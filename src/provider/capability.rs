@@ -14,6 +14,8 @@ const ACTORS: [&str; 3] = [
     "http://hl7.org/fhir/uv/ipa/CapabilityStatement/ipa-server",
     "https://profiles.ihe.net/PCC/QEDm/CapabilityStatement/IHE.QEDm.Clinical-Data-Source",
 ];
+/// Guides whose content is served: medication data and laboratory results.
+const CONTENT_GUIDES: [&str; 2] = ["http://hl7.eu/fhir/mpd", "http://hl7.eu/fhir/laboratory"];
 const EU_CORE: &str = "http://hl7.eu/fhir/base/StructureDefinition/";
 const IPA: &str = "http://hl7.org/fhir/uv/ipa/StructureDefinition/";
 
@@ -75,6 +77,7 @@ fn statement(base: &str, security: &str) -> Value {
             "url": base,
         },
         "fhirVersion": "4.0.1",
+        "implementationGuide": CONTENT_GUIDES,
         "format": ["application/fhir+json"],
         "rest": [{
             "mode": "server",

@@ -278,12 +278,10 @@ impl Execution<'_> {
             });
         }
         let Ok(body) = answer.body() else { return };
+        let engine = self.context.validator.fhirpath();
         for (name, path) in &step.capture {
-            let found =
-                self.context
-                    .validator
-                    .fhirpath()
-                    .evaluate(&path.value, body, Focus::of(body));
+            let path = self.scope.render_known(path);
+            let found = engine.evaluate(&path, body, Focus::of(body));
             match found.unwrap_or_default().first() {
                 Some(serde_json::Value::String(text)) => self.scope.set_text(name, text.clone()),
                 Some(other) => self.scope.set_text(name, other.to_string()),

@@ -46,6 +46,7 @@ impl Expectation {
             Self::SameAs(_) => "same-as",
             Self::Fhirpath(_) => "fhirpath",
             Self::Profile(_) => "profile",
+            Self::Records(_) => "records",
             Self::References(_) => "references",
             Self::Includes(_) => "includes",
             Self::Token(_) => "token",
@@ -96,6 +97,7 @@ impl Expectation {
             Self::OauthError(codes) => codes.iter().map(filled).collect::<Vec<_>>().join(" or "),
             Self::Discloses(what) => what.name().to_owned(),
             Self::AtLeast(count) | Self::AtMost(count) => count.to_string(),
+            Self::Records(rule) => format!("{}: {}", filled(&rule.pool), filled(&rule.fhirpath)),
             Self::Resource(text)
             | Self::OfPatient(text)
             | Self::Fhirpath(text)

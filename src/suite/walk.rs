@@ -53,6 +53,7 @@ pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
         found.extend(&each.having);
     }
     found.extend(step.request.as_ref().and_then(Action::identity));
+    found.extend(step.capture.values());
     match &step.request {
         Some(Action::Read(read)) => {
             found.extend([&read.resource_type, &read.id]);
@@ -97,6 +98,10 @@ pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
             | Expectation::References(text)
             | Expectation::Includes(text) => found.push(text),
             Expectation::Header(header) => found.extend(&header.is),
+            Expectation::Records(rule) => {
+                found.extend([&rule.pool, &rule.fhirpath]);
+                found.extend(&rule.having);
+            }
             Expectation::Profile(profiles) => found.extend(profiles),
             Expectation::OauthError(codes) => found.extend(codes),
             _ => {}

@@ -12,7 +12,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "date-prefix-ignored",
         description: "The prefix of a date is ignored, so that every comparison is for equality.",
         caught_by: &["search-date-exclusive"],
-        also: &["search-date-from"],
+        also: &["search-date-from", "group:search"],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {
                 value
@@ -25,7 +25,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "date-offset-ignored",
         description: "The time zone of a date is cut off, and the time taken for the server's own.",
         caught_by: &["search-date-exclusive"],
-        also: &["search-date-from"],
+        also: &["search-date-from", "group:search"],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {
                 let time = value.find('T').unwrap_or(value.len());
@@ -42,7 +42,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "date-time-ignored",
         description: "Dates are compared by the day, whatever time is given.",
         caught_by: &["search-date-exclusive"],
-        also: &["search-date-from"],
+        also: &["search-date-from", "group:search"],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {
                 value
@@ -116,7 +116,11 @@ pub(super) static FAULTS: &[Fault] = &[
             "search-repeated",
             "search-date-interval",
         ],
-        also: &["search-combination", "search-combination-promised"],
+        also: &[
+            "search-combination",
+            "search-combination-promised",
+            "group:search",
+        ],
         seam: Seam::Ask(|_, parameters| {
             let all = std::mem::take(parameters);
             for (at, (name, value)) in all.iter().enumerate() {
@@ -183,7 +187,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "chain-ignored",
         description: "A search by patient.identifier returns the data of all patients.",
         caught_by: &["search-by-unknown-identifier"],
-        also: &[],
+        also: &["search-by-patient-identifier"],
         seam: Seam::Ask(|_, parameters| {
             of_anybody(parameters, |name, _| name == "patient.identifier");
         }),
@@ -203,7 +207,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "date-bounds-exclusive",
         description: "The date prefixes ge and le leave out the date itself.",
         caught_by: &["search-date-from", "search-date-until"],
-        also: &[],
+        also: &["group:search"],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {
                 swap_prefix(value, [("ge", "gt"), ("le", "lt")])

@@ -102,6 +102,24 @@ pub(super) static FAULTS: &[Fault] = &[
         }),
     },
     Fault {
+        name: "medication-search-needs-status",
+        description: "Medication records are found by their state in the ordering workflow only.",
+        caught_by: &["search-medication-without-workflow"],
+        also: &[
+            "group:search",
+            "group:bundle",
+            "group:errors",
+            "group:isolation",
+            "group:authorization",
+        ],
+        seam: Seam::Ask(|resource_type, parameters| {
+            let is_told = parameters.iter().any(|(name, _)| name == "status");
+            if resource_type == "MedicationDispense" && !is_told {
+                parameters.push(("_id:unknown".to_owned(), String::new()));
+            }
+        }),
+    },
+    Fault {
         name: "chain-finds-nothing",
         description: "A search by patient.identifier is answered, and finds nothing.",
         caught_by: &["search-by-patient-identifier"],

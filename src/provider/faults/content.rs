@@ -58,7 +58,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "content-time-without-zone",
         description: "The time of an encounter has no time zone.",
         caught_by: &["content-base"],
-        also: &["group:content", "searchset-valid", "search-date-from"],
+        also: &[
+            "group:content",
+            "searchset-valid",
+            "search-date-from",
+            "group:search",
+        ],
         seam: Seam::Spoil(
             at("Encounter.period.start", "primitive-format"),
             |resource| {
@@ -127,7 +132,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "content-code-with-space",
         description: "A code begins with a space.",
         caught_by: &["content-base"],
-        also: &["group:content", "searchset-valid", "search-by-parameter"],
+        also: &[
+            "group:content",
+            "searchset-valid",
+            "search-by-parameter",
+            "group:search",
+        ],
         seam: Seam::Spoil(
             at("MedicationRequest.intent", "primitive-format"),
             |resource| {
@@ -213,7 +223,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "content-period-reversed",
         description: "An encounter ends before it begins.",
         caught_by: &["content-base"],
-        also: &["group:content", "searchset-valid", "search-date-from"],
+        also: &[
+            "group:content",
+            "searchset-valid",
+            "search-date-from",
+            "group:search",
+        ],
         seam: Seam::Spoil(at("Encounter.period", "per-1"), |resource| {
             resource["period"] = json!({ "start": "2021-03-04", "end": "2021-03-01" });
         }),

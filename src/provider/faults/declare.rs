@@ -27,6 +27,37 @@ pub(super) static FAULTS: &[Fault] = &[
         seam: Seam::Declare(|statement| statement["format"] = json!(["application/fhir+xml"])),
     },
     Fault {
+        name: "capability-reference-policy-missing",
+        description: "The CapabilityStatement does not say that references resolve.",
+        caught_by: &["capability-reference-policy"],
+        also: &[],
+        seam: Seam::Declare(|statement| {
+            for resource in resources(statement) {
+                remove(resource, "referencePolicy");
+            }
+        }),
+    },
+    Fault {
+        name: "capability-content-guide-missing",
+        description: "The CapabilityStatement names no guide of a priority category.",
+        caught_by: &["capability-content-guide"],
+        also: &[],
+        seam: Seam::Declare(|statement| remove(statement, "implementationGuide")),
+    },
+    Fault {
+        name: "capability-status-parameter-missing",
+        description: "Searches by status work and are not declared.",
+        caught_by: &["capability-parameters-declared"],
+        also: &["group:capabilities"],
+        seam: Seam::Declare(|statement| {
+            for resource in resources(statement) {
+                if let Some(declared) = resource["searchParam"].as_array_mut() {
+                    declared.retain(|parameter| parameter["name"] != "status");
+                }
+            }
+        }),
+    },
+    Fault {
         name: "capability-kind-requirements",
         description: "The CapabilityStatement is the guide's own, of kind requirements.",
         caught_by: &["capability-kind"],

@@ -51,7 +51,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "leaks-foreign-patient",
         description: "A search by patient also returns one resource of another patient.",
         caught_by: &["every-search-by-patient", "search-of-one-patient"],
-        also: &["paging-complete", "search-answered"],
+        also: &["paging-complete", "search-answered", "group:search"],
         seam: Seam::Match(|store, search, matches| {
             if matches.iter().any(|one| patient_of(one).is_some()) {
                 let stranger = foreign(store, search, matches).next();
@@ -71,6 +71,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "paging-complete",
             "search-of-one-patient",
             "group:authorization",
+            "group:search",
         ],
         seam: Seam::Match(|store, search, matches| {
             if search.resource_type != "Patient" {
@@ -129,7 +130,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "date-comparison-finds-nothing",
         description: "A date with the prefix ge, gt, le, lt, sa or eb finds nothing.",
         caught_by: &["search-date-from", "search-date-until"],
-        also: &[],
+        also: &["group:search"],
         seam: Seam::Match(|_, search, matches| {
             let compares = |(name, value): &(String, String)| {
                 is(&search.resource_type, name, Kind::Date)

@@ -32,6 +32,7 @@ mod introspection;
 mod matching;
 mod page;
 mod protection;
+mod records;
 mod serialise;
 mod show;
 mod token;
@@ -119,12 +120,13 @@ impl ExpectedIssue {
 }
 
 /// The files of rows, in the order of the list.
-static TABLES: [&[Fault]; 14] = [
+static TABLES: [&[Fault]; 15] = [
     asking::FAULTS,
     combining::FAULTS,
     matching::FAULTS,
     page::FAULTS,
     show::FAULTS,
+    records::FAULTS,
     content::FAULTS,
     declare::FAULTS,
     serialise::FAULTS,

@@ -92,7 +92,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "refuses-narrow-scope",
         description: "A token that gives rights on one type alone opens nothing.",
-        caught_by: &["access-scope-sufficient"],
+        caught_by: &["access-scope-sufficient", "access-scope-supporting"],
         also: &["group:authorization"],
         seam: Seam::Serialise(|ask, reply| {
             if reply.status == 200 && ask.is_some_and(has_narrow_scope) {

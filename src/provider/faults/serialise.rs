@@ -208,6 +208,43 @@ pub(super) static FAULTS: &[Fault] = &[
         }),
     },
     Fault {
+        name: "capabilities-refused-with-token",
+        description: "The CapabilityStatement is refused to whoever sends a token.",
+        caught_by: &["capability-statement-open"],
+        also: &[],
+        seam: Seam::Serialise(|ask, reply| {
+            let refused = ask.is_some_and(|ask| {
+                ask.interaction == Interaction::Capabilities
+                    && ask.headers.contains_key(header::AUTHORIZATION)
+            });
+            if refused {
+                *reply = Refusal::invalid("no token is expected here").into();
+            }
+        }),
+    },
+    Fault {
+        name: "included-full-url-elsewhere",
+        description: "Included resources have a fullUrl on another server.",
+        caught_by: &["include-medication"],
+        also: &[
+            "include-provenance",
+            "every-search",
+            "group:bundle",
+            "group:content",
+        ],
+        seam: Seam::Serialise(|_, reply| {
+            if let Content::Resource(bundle) = &mut reply.body {
+                let entries = bundle.get_mut("entry").and_then(Value::as_array_mut);
+                for entry in entries.into_iter().flatten() {
+                    if entry["search"]["mode"] == "include" {
+                        let id = entry["resource"]["id"].as_str().unwrap_or_default();
+                        entry["fullUrl"] = json!(format!("http://pharmacy.invalid/{id}"));
+                    }
+                }
+            }
+        }),
+    },
+    Fault {
         name: "wrong-charset",
         description: "The Content-Type declares another charset than UTF-8.",
         caught_by: &["capability-statement"],
@@ -418,6 +455,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "patient-by-unknown-identifier",
             "search-date-exclusive",
             "search-declared-parameter",
+            "group:search",
         ],
         seam: Seam::Serialise(|ask, reply| {
             if is_search(ask)

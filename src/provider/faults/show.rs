@@ -207,6 +207,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "content-ipa-part",
             "content-test-results",
             "search-by-parameter",
+            "group:search",
         ],
         seam: Seam::Show(|resource| {
             for name in ["status", "gender"] {

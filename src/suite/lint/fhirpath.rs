@@ -30,9 +30,7 @@ pub(super) fn expressions(
             .filter(|expression| !expression.is_empty())
             .find_map(|expression| unreadable(file, expression, template.location()))
     });
-    let captures = case.steps.iter().flat_map(|step| step.capture.values());
-    let of_captures = captures.filter_map(|path| unreadable(file, &path.value, path.referenced));
-    of_templates.chain(of_captures).collect()
+    of_templates.collect()
 }
 
 fn templates(case: &Case) -> Vec<&Template> {
@@ -44,11 +42,17 @@ fn templates(case: &Case) -> Vec<&Template> {
     }
     for step in &case.steps {
         found.extend(step.each.iter().flat_map(|each| &each.having));
+        found.extend(step.capture.values());
         let expectations = walk::flat(&step.expect).into_iter();
-        found.extend(expectations.filter_map(|expectation| match expectation {
-            Expectation::Fhirpath(template) => Some(template),
-            _ => None,
-        }));
+        for expectation in expectations {
+            match expectation {
+                Expectation::Fhirpath(template) => found.push(template),
+                Expectation::Records(rule) => {
+                    found.extend(rule.having.iter().chain([&rule.fhirpath]));
+                }
+                _ => {}
+            }
+        }
     }
     found
 }

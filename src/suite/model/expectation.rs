@@ -45,6 +45,8 @@ pub enum Expectation {
     /// type in the pool, is valid against the base definition and these profiles; a template that
     /// renders to nothing names none.
     Profile(Vec<Template>),
+    /// Every resource of a type in the pool keeps a rule.
+    Records(RecordsRule),
     /// Every reference of the pool's resources of this type resolves to an allowed type.
     References(Template),
     /// Resources of this type are included beside the matches, and every included resource refers to
@@ -105,6 +107,20 @@ pub struct HeaderRule {
 pub enum VersionRule {
     /// A version has one content, wherever it is shown.
     Consistent,
+}
+
+/// A rule about the resources that were seen.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct RecordsRule {
+    /// Type of the resources.
+    pub pool: Template,
+    /// FHIRPath that find something in the resources that are meant; where none is meant there is
+    /// nothing to judge.
+    #[serde(default, deserialize_with = "friendly::one_or_many")]
+    pub having: Vec<Template>,
+    /// FHIRPath that must be true.
+    pub fhirpath: Template,
 }
 
 /// What decides which resources belong to a search.

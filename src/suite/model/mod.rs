@@ -20,7 +20,7 @@ pub use case::{
 };
 pub use expectation::{
     BundleKind, Disclosed, Expectation, Expected, GroupedExpectations, HeaderRule, MatchRule,
-    StatusRule, TokenRule, VersionRule,
+    RecordsRule, StatusRule, TokenRule, VersionRule,
 };
 pub use step::{
     Action, Answers, Asked, Each, GetRequest, HandshakeRequest, Method, Pages, QueryValue,

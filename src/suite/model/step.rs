@@ -36,7 +36,7 @@ pub struct Step {
     pub expect: Vec<Expectation>,
     /// Variable → FHIRPath over the response resource; no value: skip with no-data.
     #[serde(default)]
-    pub capture: BTreeMap<String, Spanned<String>>,
+    pub capture: BTreeMap<String, Template>,
 }
 
 /// A key whose content is not yet defined: any content is read, and a diagnostic says so.

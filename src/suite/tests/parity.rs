@@ -77,6 +77,7 @@ const CASES: &str = r#"
         - same-as: s
         - fhirpath: "true"
         - profile: ["http://p"]
+        - records: { pool: Condition, having: [code, "{n}"], fhirpath: code.exists() }
         - references: Condition
         - versions: consistent
         - includes: Medication
