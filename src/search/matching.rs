@@ -77,6 +77,8 @@ pub mod rule {
     pub const TOKEN_CASE: &str = "token-case";
     /// Token: the system of an element of type `code` is implied by its definition, and servers need not know it.
     pub const IMPLIED_SYSTEM: &str = "implied-system";
+    /// Token: `|code` is defined for a Coding and an Identifier, and the element is neither.
+    pub const NEITHER_CODING: &str = "neither-coding-nor-identifier";
     /// Token: `:not` with several values is not defined where a resource has some of them.
     pub const NOT_WITH_SEVERAL: &str = "not-with-several-values";
     /// Token: a ContactPoint's system may be left out of the comparison.

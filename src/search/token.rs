@@ -93,6 +93,7 @@ impl Token {
             Asked::Is(system) => held.system == Some(system.as_str()),
         };
         match held.origin {
+            Origin::Id if self.system == Asked::Absent => Match::May(rule::NEITHER_CODING),
             Origin::Written | Origin::Id => Match::certain(equal),
             Origin::Implied if equal || self.system == Asked::Absent => {
                 Match::May(rule::IMPLIED_SYSTEM)

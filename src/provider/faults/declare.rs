@@ -32,9 +32,7 @@ pub(super) static FAULTS: &[Fault] = &[
         caught_by: &["capability-reference-policy"],
         also: &[],
         seam: Seam::Declare(|statement| {
-            for resource in resources(statement) {
-                remove(resource, "referencePolicy");
-            }
+            each_type(statement, |declared| remove(declared, "referencePolicy"));
         }),
     },
     Fault {
@@ -50,11 +48,11 @@ pub(super) static FAULTS: &[Fault] = &[
         caught_by: &["capability-parameters-declared"],
         also: &["group:capabilities"],
         seam: Seam::Declare(|statement| {
-            for resource in resources(statement) {
-                if let Some(declared) = resource["searchParam"].as_array_mut() {
-                    declared.retain(|parameter| parameter["name"] != "status");
-                }
-            }
+            each_type(statement, |declared| {
+                retain(declared, "searchParam", |parameter| {
+                    parameter["name"] != "status"
+                });
+            });
         }),
     },
     Fault {
