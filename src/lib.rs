@@ -2,6 +2,7 @@
 //!
 //! One way down: file → case → plan → exchange → check → outcome → report. Modules are listed from
 //! the ground up; a module uses only those above it in this list.
+#![doc = include_str!("../docs/library.md")]
 
 // Nouns, definitions and settings.
 pub mod auth;
