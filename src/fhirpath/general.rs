@@ -19,7 +19,7 @@ use octofhir_fhirpath::{
 };
 use serde_json::Value;
 
-use super::model::choice_type;
+use super::model::choice_member;
 use super::{Focus, Model, Resolve};
 
 /// A parsed expression.
@@ -342,9 +342,9 @@ impl ModelProvider for Types {
             .skip(1)
             .filter(|(_, letter)| letter.is_ascii_uppercase())
             .find_map(|(at, _)| {
-                let (base, suffix) = property_name.split_at_checked(at)?;
+                let base = property_name.get(..at)?;
                 self.0.child(parent, base)?;
-                choice_type(suffix)
+                choice_member(base, property_name)
             });
         Ok(choice.map(type_info))
     }

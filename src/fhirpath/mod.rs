@@ -18,7 +18,7 @@ use serde_json::Value;
 
 pub use general::hide_caught_panics;
 pub use model::Model;
-pub(crate) use model::choice_type;
+pub(crate) use model::choice_member;
 
 /// Expressions longer than this are refused: no published one comes near, and parsing is recursive.
 const MAX_EXPRESSION: usize = 16 * 1024;

@@ -162,15 +162,104 @@ fn declared_type(element: &Value, path: &str) -> String {
     }
 }
 
+/// FHIR type that a member's name gives to a choice element: `valueQuantity` of `value`. `None` where
+/// the element is no choice: `responseCode` is an element of its own, beside `response`.
+pub(crate) fn choice_member(element: &str, member: &str) -> Option<&'static str> {
+    let suffix = member.strip_prefix(element)?;
+    choice_type(suffix).filter(|_| CHOICES.binary_search(&element).is_ok())
+}
+
 /// FHIR type of a choice element's member by what follows the element's name: `Quantity`,
 /// `DateTime` → `dateTime`. `None` if FHIR has no such type in a choice.
-pub(crate) fn choice_type(suffix: &str) -> Option<&'static str> {
+fn choice_type(suffix: &str) -> Option<&'static str> {
     CHOICE_TYPES
         .binary_search_by(|(name, _)| (*name).cmp(suffix))
         .ok()
         .and_then(|at| CHOICE_TYPES.get(at))
         .map(|(_, name)| *name)
 }
+
+/// The names of R4's choice elements; profiles and extensions make no others.
+const CHOICES: &[&str] = &[
+    "abatement",
+    "additive",
+    "age",
+    "allowed",
+    "amount",
+    "answer",
+    "asNeeded",
+    "author",
+    "born",
+    "bounds",
+    "characteristic",
+    "chargeItem",
+    "code",
+    "collected",
+    "content",
+    "created",
+    "date",
+    "deceased",
+    "defaultValue",
+    "definingSubstance",
+    "definition",
+    "detail",
+    "diagnosis",
+    "done",
+    "dose",
+    "doseNumber",
+    "due",
+    "effective",
+    "entity",
+    "event",
+    "example",
+    "fastingStatus",
+    "fixed",
+    "identified",
+    "indication",
+    "item",
+    "legallyBinding",
+    "location",
+    "manufacturer",
+    "maxValue",
+    "medication",
+    "minValue",
+    "minimumVolume",
+    "module",
+    "multipleBirth",
+    "name",
+    "occurred",
+    "occurrence",
+    "offset",
+    "onset",
+    "participantEffective",
+    "pattern",
+    "performed",
+    "probability",
+    "procedure",
+    "product",
+    "quantity",
+    "rate",
+    "reported",
+    "scheduled",
+    "seriesDoses",
+    "serviced",
+    "source",
+    "start",
+    "statusReason",
+    "studyEffective",
+    "subject",
+    "substance",
+    "target",
+    "time",
+    "timing",
+    "topic",
+    "used",
+    "value",
+    "what",
+    "when",
+    "where",
+    "why",
+];
 
 /// The types of R4's choice elements, in order of the capitalised name.
 const CHOICE_TYPES: &[(&str, &str)] = &[
@@ -235,5 +324,9 @@ mod tests {
         assert!(CHOICE_TYPES.is_sorted_by_key(|(name, _)| *name));
         assert_eq!(choice_type("DateTime"), Some("dateTime"));
         assert_eq!(choice_type("Set"), None);
+        assert!(CHOICES.is_sorted());
+        assert_eq!(choice_member("value", "valueQuantity"), Some("Quantity"));
+        assert_eq!(choice_member("response", "responseCode"), None);
+        assert_eq!(choice_member("reference", "referenceRange"), None);
     }
 }

@@ -128,6 +128,25 @@ impl<'p> Place<'p> {
         out
     }
 
+    /// As [`Place::element_path`], from the innermost resource around.
+    pub fn path_in_resource(&self) -> String {
+        match (self.parent, self.step) {
+            (Some(parent), Step::Member { name, .. }) if !self.is_resource() => {
+                format!("{}.{name}", parent.path_in_resource())
+            }
+            _ => self.type_name.to_owned(),
+        }
+    }
+
+    /// True where a whole resource is: at the root, contained, in an entry or a parameter.
+    fn is_resource(&self) -> bool {
+        let holds_resources = matches!(self.name(), "contained" | "resource");
+        let is_type = self
+            .type_name
+            .starts_with(|first: char| first.is_ascii_uppercase());
+        self.parent.is_none() || holds_resources && is_type && !self.type_name.contains('.')
+    }
+
     /// FHIRPath expression and JSON pointer.
     pub fn location(&self) -> Location {
         let mut location = Location::default();

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
+use crate::fhir::is_resource_type;
 use crate::fhirpath::Resolve;
 
 /// The entries of a Bundle by address.
@@ -176,7 +177,7 @@ pub fn is_absolute(reference: &str) -> bool {
 /// `Patient/1` → type and id.
 pub fn split_relative(reference: &str) -> Option<(&str, &str)> {
     let (name, id) = reference.split_once('/')?;
-    (is_type(name) && is_id(id)).then_some((name, id))
+    (is_resource_type(name) && is_id(id)).then_some((name, id))
 }
 
 /// `http://host/base/Patient/1` → `http://host/base/`, `Patient`, `1`.
@@ -187,7 +188,7 @@ pub fn split_restful(url: &str) -> Option<(&str, &str, &str)> {
     let (rest, id) = url.rsplit_once('/')?;
     let slash = rest.rfind('/')?;
     let (base, name) = rest.split_at_checked(slash + 1)?;
-    (is_type(name) && is_id(id)).then_some((base, name, id))
+    (is_resource_type(name) && is_id(id)).then_some((base, name, id))
 }
 
 /// The resource type that a reference's text names, if it does.
@@ -196,11 +197,6 @@ pub fn type_in(reference: &str) -> Option<&str> {
     split_relative(reference)
         .map(|(name, _)| name)
         .or_else(|| split_restful(reference).map(|(_, name, _)| name))
-}
-
-fn is_type(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_uppercase())
-        && name.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 fn is_id(id: &str) -> bool {

@@ -73,6 +73,10 @@ pub fn walk(shape: &Shape, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) 
     for rule in &shape.rules {
         rule.check(here, scope, sink);
     }
+    members(shape, here, scope, sink);
+}
+
+fn members(shape: &Shape, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
     let Some(Value::Object(object)) = here.value else {
         return;
     };
@@ -246,7 +250,15 @@ fn primitive(
         type_name: &member.type_name,
         place: &place,
     };
-    walk(&element.shape, &inner, scope, sink);
+    if sibling.as_object().is_some_and(|object| object.is_empty()) {
+        sink.push(
+            Finding::error(IssueCode::Structure, "empty-object", "the object is empty")
+                .fix("leave it out, or give the id or the extensions that it is there for"),
+            inner.place,
+        );
+    }
+    // Whether the element has content at all is asked of value and sibling together.
+    members(&element.shape, &inner, scope, sink);
 }
 
 /// A contained resource, an entry's resource, or a parameter's.

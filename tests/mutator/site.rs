@@ -189,7 +189,11 @@ impl<'a> Walk<'a> {
         if depth > MAX_DEPTH {
             return;
         }
-        self.heads.push(ground.head(self.document));
+        // What is beside a primitive is half of the element.
+        let is_sibling = ground.at.split('/').any(|step| step.starts_with('_'));
+        if !is_sibling || ground.profile.is_some() {
+            self.heads.push(ground.head(self.document));
+        }
         for node in &ground.node.children {
             let base = child_of_base(ground, node);
             // A definition of a part that the base type does not have says nothing.

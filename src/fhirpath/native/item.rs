@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::super::Focus;
-use super::super::model::{Model, choice_type};
+use super::super::model::{Model, choice_member};
 
 /// One item of a collection.
 #[derive(Debug, Clone)]
@@ -86,10 +86,7 @@ impl<'a> Element<'a> {
                 Some(_) => continue,
                 None => (key.as_str(), Some(value), None),
             };
-            let Some(suffix) = key.strip_prefix(name) else {
-                continue;
-            };
-            if let Some(type_name) = choice_type(suffix) {
+            if let Some(type_name) = choice_member(name, key) {
                 let sibling = sibling.or_else(|| self::sibling(members, key));
                 push_all(value, sibling, &TypeName::Known(type_name), out);
             }
@@ -143,7 +140,7 @@ impl<'a> Element<'a> {
         key.char_indices()
             .skip(1)
             .filter(|(_, letter)| letter.is_ascii_uppercase())
-            .find_map(|(at, _)| choice_type(key.get(at..)?))
+            .find_map(|(at, _)| choice_member(key.get(..at)?, key))
             .map_or(found, TypeName::Known)
     }
 }

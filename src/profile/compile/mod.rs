@@ -18,7 +18,7 @@ use super::Unchecked;
 use super::knowledge::Knowledge;
 use super::rules::Rule;
 use super::snapshot::{Kind, Snapshot, SnapshotError, Snapshots};
-use crate::fhirpath::{Engine, Model, choice_type};
+use crate::fhirpath::{Engine, Model};
 use crate::xml::Xml;
 
 pub use base::{BaseRef, json_members, plain_name};
@@ -183,11 +183,6 @@ impl Store {
     /// True if a type is the other or derived from it.
     pub fn is_a(&self, name: &str, base: &str) -> bool {
         self.engine.model().is_a(name, base)
-    }
-
-    /// FHIR type that the last part of a choice member's name stands for.
-    pub fn choice_type(&self, suffix: &str) -> Option<&'static str> {
-        choice_type(suffix)
     }
 
     /// True if the canonical URL is that of a base type.

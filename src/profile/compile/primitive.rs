@@ -153,16 +153,10 @@ fn is_uri(text: &str) -> bool {
     true
 }
 
+/// Single spaces between words, and no other white space; that of XML, as in the type's pattern.
 fn is_code(text: &str) -> bool {
-    let mut blank = true;
-    for letter in text.chars() {
-        let space = letter.is_whitespace();
-        if space && blank {
-            return false;
-        }
-        blank = space;
-    }
-    !blank
+    text.split(' ')
+        .all(|word| !word.is_empty() && !word.contains(['\t', '\n', '\r']))
 }
 
 fn is_id(text: &str) -> bool {
@@ -334,7 +328,11 @@ mod tests {
                 &["a", "a\tb\r\n"],
                 &["", " ", "a\u{0}", &"x".repeat(1024 * 1024 + 1)],
             ),
-            ("code", &["a b"], &["", " a", "a ", "a  b"]),
+            (
+                "code",
+                &["a b", "a\u{a0}"],
+                &["", " a", "a ", "a  b", "a\tb"],
+            ),
             ("id", &["A-1.b"], &["", "a_b", &"x".repeat(65)]),
             (
                 "oid",

@@ -13,7 +13,7 @@ use crate::profile::rules::Rule;
 use crate::profile::rules::attachment::AttachmentRule;
 use crate::profile::rules::binding::BindingRule;
 use crate::profile::rules::bundle::BundleRule;
-use crate::profile::rules::canonical::CanonicalNote;
+use crate::profile::rules::canonical::{CanonicalForm, CanonicalNote};
 use crate::profile::rules::display::DisplayRule;
 use crate::profile::rules::extension::ExtensionRule;
 use crate::profile::rules::invariant::{Invariant, Skipped};
@@ -145,8 +145,12 @@ impl<'s> Builder<'s> {
         if node.element.types.iter().any(has_text) {
             rules.push(Box::new(MarkupRule));
         }
+        let types = &node.element.types;
+        if types.iter().any(|allowed| allowed.code == "canonical") {
+            rules.push(Box::new(CanonicalForm));
+        }
         let is_whole = |allowed: &TypeRef| WholeNumber::is_for(&allowed.code);
-        if node.element.types.iter().any(is_whole) {
+        if types.iter().any(is_whole) {
             rules.push(Box::new(WholeNumber));
         }
     }

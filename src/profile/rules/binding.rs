@@ -125,11 +125,10 @@ impl Rule for BindingRule {
 }
 
 fn is_also_allowed(code: &str, here: &Here<'_>) -> bool {
-    let is_listed = || ALSO.iter().any(|(_, codes)| codes.contains(&code));
-    is_listed()
+    ALSO.iter().any(|(_, codes)| codes.contains(&code))
         && ALSO
             .iter()
-            .any(|(path, _)| *path == here.place.element_path())
+            .any(|(path, _)| *path == here.place.path_in_resource())
 }
 
 /// The codes of a value; `None` if a binding says nothing about such a value.

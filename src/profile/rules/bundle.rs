@@ -113,7 +113,10 @@ fn full_url(kind: &str, entry: &Value, place: &Place<'_>, sink: &mut Sink) {
 fn needs_full_url(kind: &str, resource: &Value) -> bool {
     match kind {
         "document" | "message" => true,
-        "collection" | "searchset" | "history" => resource.get("id").is_some(),
+        "collection" | "searchset" | "history" => {
+            resource.get("id").is_some()
+                && text(resource, "resourceType") != Some("OperationOutcome")
+        }
         _ => false,
     }
 }

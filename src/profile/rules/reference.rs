@@ -34,11 +34,10 @@ impl Rule for ReferenceForm {
             return;
         }
         let plain = reference.split("/_history/").next().unwrap_or(reference);
-        let known = |(name, _): (&str, &str)| scope.store.is_resource_type(name);
         let fits = reference.starts_with('#')
             || is_absolute(reference)
             || plain.contains('?')
-            || split_relative(plain).is_some_and(known);
+            || split_relative(plain).is_some();
         if !fits {
             sink.push(
                 Finding::error(

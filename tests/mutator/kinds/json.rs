@@ -111,7 +111,13 @@ pub fn padding(site: &Site<'_>) -> Vec<Mutant> {
     let Some(item) = base_item(site) else {
         return Vec::new();
     };
-    let rules: &[&str] = &["null-item", "json-type", "ele-1", "empty-array"];
+    let rules: &[&str] = &[
+        "null-item",
+        "json-type",
+        "ele-1",
+        "empty-array",
+        "empty-object",
+    ];
     let null = |place: &str, value: Value| Mutant::new("null padding", place, rules).setting(value);
     let mut out = vec![];
     let (_, last) = split(&item.pointer);

@@ -4,9 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use crate::fhirpath::Resolve;
+use crate::fhirpath::{Resolve, choice_member};
 use crate::profile::context::{Here, Scope};
-use crate::profile::snapshot::tree::capitalised;
 
 /// One step of a discriminator path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -153,9 +152,8 @@ fn field<'r>(selected: &Selected<'r>, name: &str, scope: &Scope<'_>, out: &mut V
         .map(|(_, value)| (value, type_name(name)));
     let found = found.or_else(|| {
         members.iter().find_map(|(json, value)| {
-            let suffix = json.strip_prefix(name)?;
-            let type_name = scope.store.choice_type(suffix)?;
-            (capitalised(type_name) == suffix).then_some((value, Cow::Borrowed(type_name)))
+            let type_name = choice_member(name, json)?;
+            Some((value, Cow::Borrowed(type_name)))
         })
     });
     let found = found.or_else(|| {
