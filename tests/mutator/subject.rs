@@ -27,6 +27,7 @@ const MISTAKEN: &[&str] = &[
     "MedicationRequest-medrx0301.json",
     "Observation-clinical-gender.json",
     "Observation-f202.json",
+    "Procedure-f201.json",
 ];
 
 /// All subjects, and the resources that should be subjects and have errors.
