@@ -199,7 +199,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-category-parameter-missing",
         description: "Types are declared without the search parameter category.",
         caught_by: &["capability-search-by-category"],
-        also: &[],
+        also: &["capability-parameters-declared"],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
                 retain(declared, "searchParam", |parameter| {

@@ -128,7 +128,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "reverse-include-without-scope",
         description: "What refers to a patient comes along with him, whatever the token gives rights on.",
         caught_by: &["access-scope-detour"],
-        also: &["every-search", "group:content"],
+        also: &["every-search", "group:content", "records-reference-literal"],
         seam: Seam::Serialise(|ask, reply| {
             let asked = ask.and_then(|ask| ask.parameter("_revinclude"));
             if asked == Some("Observation:patient") {
@@ -200,7 +200,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "metadata-needs-token",
         description: "The CapabilityStatement is given to those with a token only.",
         caught_by: &["access-open-metadata"],
-        also: &[],
+        also: &["capability-statement-open"],
         seam: Seam::Serialise(|ask, reply| {
             if is_anonymous(ask, &Interaction::Capabilities) {
                 *reply = Refusal::unauthorized(Defect::TokenMissing).into();

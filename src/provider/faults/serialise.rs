@@ -64,7 +64,11 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "search-over-types-answered",
         description: "A search over all types at once is answered, with records of any patient.",
         caught_by: &["search-over-types"],
-        also: &["access-scope-detour", "group:content"],
+        also: &[
+            "access-scope-detour",
+            "group:content",
+            "records-reference-literal",
+        ],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_some_and(|ask| ask.interaction == Interaction::Base) {
                 let record = json!({ "resourceType": "Condition", "id": "of-somebody" });
@@ -153,6 +157,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "search-by-post",
             "group:authorization",
             "include-medication",
+            "group:search",
         ],
         seam: Seam::Repeat(|reply| {
             if let Content::Resource(bundle) = &mut reply.body
@@ -211,7 +216,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capabilities-refused-with-token",
         description: "The CapabilityStatement is refused to whoever sends a token.",
         caught_by: &["capability-statement-open"],
-        also: &[],
+        also: &["group:capabilities", "access-open-metadata"],
         seam: Seam::Serialise(|ask, reply| {
             let refused = ask.is_some_and(|ask| {
                 ask.interaction == Interaction::Capabilities

@@ -16,6 +16,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "content-ipa-part",
             "content-patient-identifier",
             "content-test-results",
+            "must-support",
         ],
         seam: Seam::ShowRead(|resource| {
             let names = [
@@ -55,6 +56,8 @@ pub(super) static FAULTS: &[Fault] = &[
             "include-provenance",
             "include-medication",
             "read-supporting",
+            "access-scope-supporting",
+            "group:references",
         ],
         seam: Seam::Show(|resource| {
             each_reference(resource, &mut |reference| {
@@ -81,7 +84,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "dangling-patient-references",
         description: "Read resources refer to the patient by an id that does not exist.",
         caught_by: &["read-same-as-search"],
-        also: &["every-version"],
+        also: &["every-version", "group:references"],
         seam: Seam::ShowRead(|resource| {
             each_reference(resource, &mut |reference| {
                 reference
@@ -141,6 +144,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "content-base",
             "content-eu-core",
             "search-answered",
+            "records-reference-literal",
         ],
         seam: Seam::Show(|resource| {
             each_reference_object(resource, &mut |members| {
@@ -159,7 +163,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "content-ipa-part",
             "content-test-results",
         ],
-        also: &["searchset-valid"],
+        also: &["searchset-valid", "records-condition-text"],
         seam: Seam::Show(|resource| {
             let names = [
                 "code",
