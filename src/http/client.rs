@@ -171,7 +171,7 @@ impl Client {
             self.keep_secret(form.secrets());
             let request = Request {
                 method: Method::POST,
-                form: Some(form.encode()),
+                body: Some(form.encode()),
                 headers: vec![("accept".to_owned(), "application/json".to_owned())],
                 identity: Identity::Anonymous,
                 ..Request::get(endpoint.clone())
@@ -270,7 +270,11 @@ impl Client {
         loop {
             let result = self.in_time(request).await;
             let pause = match &result {
-                Err(failure) if !retried && self.patience.retries(failure.kind) => {
+                Err(failure)
+                    if !retried
+                        && request.is_repeatable()
+                        && self.patience.retries(failure.kind) =>
+                {
                     retried = true;
                     Some(BEFORE_RETRY)
                 }

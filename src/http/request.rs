@@ -15,7 +15,7 @@ pub struct Request {
     /// Beside those that every request has; names in lower case.
     pub headers: Vec<(String, String)>,
     /// Body: a form, unless the headers name another type.
-    pub form: Option<String>,
+    pub body: Option<String>,
     /// Bytes of the body that are read at most, where that is less than the run's limit.
     pub max_body: Option<u64>,
     /// Send it even if the same was sent before.
@@ -33,7 +33,7 @@ impl Request {
             method: Method::GET,
             url,
             headers: Vec::new(),
-            form: None,
+            body: None,
             max_body: None,
             fresh: false,
             identity: Identity::Run,
@@ -50,12 +50,19 @@ impl Request {
         }
     }
 
+    /// Whether sending it twice is the same as sending it once: it reads, or asks by a form.
+    pub(super) fn is_repeatable(&self) -> bool {
+        let is_form = !self.headers.iter().any(|(name, _)| name == "content-type");
+        let is_read = self.method == Method::GET || self.method == Method::HEAD;
+        is_read || self.method == Method::POST && is_form
+    }
+
     /// The request that follows a redirect (RFC 9110 section 15.4): a POST becomes a GET unless the
     /// status keeps the method.
     pub(super) fn redirected(mut self, next: Url, status: u16) -> Self {
         if self.method == Method::POST && !matches!(status, 307 | 308) {
             self.method = Method::GET;
-            self.form = None;
+            self.body = None;
         }
         self.url = next;
         self

@@ -123,7 +123,7 @@ impl Client {
         for (name, value) in self.headers(request, authorization) {
             builder = builder.header(name, value.expose());
         }
-        if let Some(form) = &request.form {
+        if let Some(form) = &request.body {
             builder = builder.body(form.clone());
         }
         let answer = builder
@@ -203,7 +203,7 @@ impl Client {
             }
         }
         default("accept", Secret::new("application/fhir+json"));
-        if request.form.is_some() {
+        if request.body.is_some() {
             default("content-type", Secret::new(FORM));
         }
         headers
@@ -238,7 +238,7 @@ impl Client {
             method: request.method.to_string(),
             url: self.redactor.text(request.url.as_str()),
             headers: headers.collect(),
-            body: request.form.as_ref().map(|form| {
+            body: request.body.as_ref().map(|form| {
                 let form = self.redactor.text(form);
                 let given = request.headers.iter();
                 let media_type = given

@@ -145,6 +145,10 @@ impl PlannedTest {
             ),
             Some(Action::Search(search)) => self.search(search),
             Some(Action::Get(get)) => format!("GET {}", self.filled(&get.path)),
+            Some(Action::Send(send)) => {
+                let path = send.path.as_ref().map(|path| self.filled(path));
+                format!("{} {}", send.method.name(), path.unwrap_or_default())
+            }
             Some(Action::Token(token)) => self.token(token),
             Some(Action::Introspect(introspect)) => format!(
                 "ask the introspection endpoint about the token of {}",

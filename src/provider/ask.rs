@@ -2,6 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderName, Method};
 
+use serde_json::Value;
+
 use super::TYPES;
 use super::outcome::Refusal;
 
@@ -20,6 +22,8 @@ pub(super) enum Interaction {
     Search {
         resource_type: String,
     },
+    /// `Patient/$match`.
+    Match,
 }
 
 /// A request.
@@ -33,6 +37,8 @@ pub(super) struct Ask {
     /// Of the URL, then of the form; decoded, in order.
     pub(super) parameters: Vec<(String, String)>,
     pub(super) headers: HeaderMap,
+    /// JSON in the body of an operation.
+    pub(super) body: Value,
 }
 
 impl Ask {
@@ -76,6 +82,8 @@ pub(super) fn interaction(method: &Method, path: &str) -> Result<Interaction, Re
     match segments.as_slice() {
         [] if safe => Ok(Interaction::Base),
         [] => Err(Refusal::method("", READ_ONLY)),
+        ["Patient", "$match"] if method == Method::POST => Ok(Interaction::Match),
+        ["Patient", "$match"] => Err(Refusal::method("POST", "send the demographics with POST")),
         ["metadata"] if safe => Ok(Interaction::Capabilities),
         ["metadata"] => Err(Refusal::method("GET, HEAD", READ_ONLY)),
         [".well-known", "smart-configuration"] if safe => Ok(Interaction::SmartConfiguration),

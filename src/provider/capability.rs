@@ -16,6 +16,7 @@ const ACTORS: [&str; 3] = [
 ];
 /// Guides whose content is served: medication data and laboratory results.
 const CONTENT_GUIDES: [&str; 2] = ["http://hl7.eu/fhir/mpd", "http://hl7.eu/fhir/laboratory"];
+const PATIENT_MATCH: &str = "https://profiles.ihe.net/ITI/PDQm/OperationDefinition/PDQmMatch";
 const EU_CORE: &str = "http://hl7.eu/fhir/base/StructureDefinition/";
 const IPA: &str = "http://hl7.org/fhir/uv/ipa/StructureDefinition/";
 
@@ -134,6 +135,9 @@ fn resource(resource_type: &str, searched: bool) -> Value {
         }
     }
     declared["interaction"] = Value::Array(interactions);
+    if resource_type == "Patient" {
+        declared["operation"] = json!([{ "name": "match", "definition": PATIENT_MATCH }]);
+    }
     declared
 }
 

@@ -16,6 +16,7 @@ mod faults;
 mod negotiate;
 mod outcome;
 mod page;
+mod patient_match;
 mod read;
 mod reply;
 mod routes;

@@ -8,20 +8,22 @@ use axum::extract::{Request, State};
 use axum::http::request::Parts;
 use axum::http::{Method, header};
 use axum::response::Response;
+use serde_json::Value;
 use url::form_urlencoded;
 
 use super::ask::{Ask, Interaction, interaction};
 use super::outcome::Refusal;
 use super::reply::Reply;
 use super::server::Provider;
-use super::{authorization, capability, negotiate, read, search};
+use super::{authorization, capability, negotiate, patient_match, read, search};
 
 /// Where the FHIR API lies below the server's root.
 pub(super) const BASE_PATH: &str = "/fhir";
 
-/// Bytes of a search form; more is refused.
-const FORM_LIMIT: usize = 64 * 1024;
+/// Bytes of a search form or of the input of an operation; more is refused.
+const BODY_LIMIT: usize = 64 * 1024;
 const FORM: &str = "application/x-www-form-urlencoded";
+const FHIR: [&str; 2] = ["application/fhir+json", "application/json"];
 
 /// One handler for all paths: FHIR answers each of them, also the wrong ones, with a resource.
 pub(super) fn router(provider: Arc<Provider>) -> Router {
@@ -63,6 +65,7 @@ fn answer(provider: &Provider, ask: &Ask) -> Result<Reply, Refusal> {
         Interaction::SmartConfiguration => smart_configuration(provider),
         Interaction::Read { resource_type, id } => read::answer(provider, ask, resource_type, id),
         Interaction::Search { resource_type } => search::answer(provider, ask, resource_type),
+        Interaction::Match => patient_match::answer(provider, &ask.body),
     }
 }
 
@@ -91,12 +94,19 @@ async fn ask(provider: &Provider, parts: Parts, body: Body) -> Result<Ask, Refus
     let interaction = interaction(&parts.method, &path)?;
     let mut parameters = pairs(parts.uri.query().unwrap_or_default().as_bytes());
     let posted = parts.method == Method::POST;
+    let mut input = Value::Null;
     if posted {
-        check_form(&parts)?;
-        let form = to_bytes(body, FORM_LIMIT)
+        let is_operation = interaction == Interaction::Match;
+        check_media_type(&parts, if is_operation { &FHIR } else { &[FORM] })?;
+        let bytes = to_bytes(body, BODY_LIMIT)
             .await
-            .map_err(|_| Refusal::too_long(format!("the form is over {FORM_LIMIT} bytes")))?;
-        parameters.extend(pairs(&form));
+            .map_err(|_| Refusal::too_long(format!("the body is over {BODY_LIMIT} bytes")))?;
+        if is_operation {
+            input = serde_json::from_slice(&bytes)
+                .map_err(|error| Refusal::invalid(format!("the body is no JSON: {error}")))?;
+        } else {
+            parameters.extend(pairs(&bytes));
+        }
     }
     Ok(Ask {
         interaction,
@@ -104,6 +114,7 @@ async fn ask(provider: &Provider, parts: Parts, body: Body) -> Result<Ask, Refus
         head: parts.method == Method::HEAD,
         parameters,
         headers: parts.headers,
+        body: input,
     })
 }
 
@@ -111,18 +122,20 @@ fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
     form_urlencoded::parse(encoded).into_owned().collect()
 }
 
-fn check_form(parts: &Parts) -> Result<(), Refusal> {
+fn check_media_type(parts: &Parts, accepted: &[&str]) -> Result<(), Refusal> {
     let media_type = parts
         .headers
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok())
         .and_then(|value| value.split(';').next())
-        .unwrap_or_default();
-    if media_type.trim().eq_ignore_ascii_case(FORM) {
-        Ok(())
-    } else {
-        Err(Refusal::media_type(format!(
-            "send the parameters as {FORM}"
-        )))
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    match accepted.contains(&media_type.as_str()) {
+        true => Ok(()),
+        false => Err(Refusal::media_type(format!(
+            "send the body as {}",
+            accepted[0]
+        ))),
     }
 }

@@ -13,11 +13,12 @@ use crate::plan;
 use crate::search::{self, Form};
 use crate::suite::{
     Action, GetRequest, HandshakeRequest, Method, Pages, QueryValue, ReadMethod, ReadRequest,
-    SearchRequest, SeedValue, Template, ValueForm,
+    SearchRequest, SeedValue, SendRequest, Template, ValueForm,
 };
 
 use super::{identity, send, token_request};
 
+const FHIR_JSON: &str = "application/fhir+json";
 /// A system that nobody uses.
 const OTHER_SYSTEM: &str = "urn:fhir-assay:no-such-system";
 
@@ -72,6 +73,7 @@ impl Ready {
             Action::Read(read) => Self::read(read, scope, base)?,
             Action::Search(search) => Self::search(search, scope, base)?,
             Action::Get(get) => Self::get(get, scope, base)?,
+            Action::Send(send) => Self::with_body(send, scope, base)?,
             Action::Token(token) => return token_request::token(token, scope, client),
             Action::Introspect(introspect) => {
                 return token_request::introspect(introspect, scope, client).await;
@@ -142,6 +144,33 @@ impl Ready {
         })
     }
 
+    fn with_body(send: &SendRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
+        let path = match &send.path {
+            Some(path) => text(path, scope)?,
+            None => String::new(),
+        };
+        let method = send.method.name();
+        let mut request = Request {
+            method: HttpMethod::from_bytes(method.as_bytes()).unwrap_or_default(),
+            fresh: true,
+            ..Request::get(join(base, &path)?)
+        };
+        request.headers = headers(&send.headers, scope)?;
+        if let Some(body) = &send.body {
+            let body = body.filled(&|template| text(template, scope))?;
+            request.body = Some(body.to_string());
+            if !request
+                .headers
+                .iter()
+                .any(|(name, _)| name == "content-type")
+            {
+                let media_type = ("content-type".to_owned(), FHIR_JSON.to_owned());
+                request.headers.push(media_type);
+            }
+        }
+        Ok(Self::single(request, format!("{method} {path}")))
+    }
+
     fn search(search: &SearchRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
         let kind = text(&search.resource_type, scope)?;
         let query = query(&kind, &search.query, scope)?;
@@ -156,7 +185,7 @@ impl Ready {
             }
             Method::Post => Request {
                 method: HttpMethod::POST,
-                form: Some(encoded),
+                body: Some(encoded),
                 ..Request::get(join(base, &format!("{kind}/_search"))?)
             },
         };

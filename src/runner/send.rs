@@ -75,7 +75,7 @@ fn size(answer: &Answer) -> u64 {
 
 /// What a search asks for, in the URL or in a form.
 fn searched(request: &Request, resource_type: &str) -> Searched {
-    let form = request.form.as_deref().unwrap_or_default();
+    let form = request.body.as_deref().unwrap_or_default();
     let parameters = request
         .url
         .query_pairs()

@@ -154,17 +154,17 @@ fn send(endpoint: Url, mut form: TokenForm, sent: Sent, client: &Client) -> Requ
         ..Request::get(endpoint)
     };
     match sent {
-        Sent::Form => request.form = Some(form.encode()),
+        Sent::Form => request.body = Some(form.encode()),
         Sent::Twice => {
             form.fields.extend(form.fields.first().cloned());
-            request.form = Some(form.encode());
+            request.body = Some(form.encode());
         }
         Sent::Query => {
             request.method = Method::GET;
             request.url.set_query(Some(&form.encode()));
         }
         Sent::Json => {
-            request.form = Some(form.to_json());
+            request.body = Some(form.to_json());
             let media_type = "application/json".to_owned();
             request
                 .headers

@@ -27,3 +27,4 @@ pub use derive::{Form, derive, derive_all};
 pub use matching::{Match, rule};
 pub use parameter::{Element, ElementType, Kind, Parameter, find, is_result_parameter, parameters};
 pub use query::{Criterion, Query, QueryError};
+pub use syntax::escape;

@@ -36,6 +36,7 @@ pub enum Code {
     UnknownRequirement,
     UnlinkedRequirement,
     NeedlessReason,
+    UndeclaredWrite,
     LongCase,
 }
 
@@ -72,6 +73,7 @@ impl Code {
         (Self::UnknownRequirement, "unknown-requirement"),
         (Self::UnlinkedRequirement, "unlinked-requirement"),
         (Self::NeedlessReason, "needless-reason"),
+        (Self::UndeclaredWrite, "undeclared-write"),
         (Self::LongCase, "long-case"),
     ];
 

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde_saphyr::Spanned;
 
-use super::model::{Capability, QueryValue, Requires, SeedValue, Source, Values};
+use super::model::{Body, Capability, QueryValue, Requires, SeedValue, Source, Values};
 use super::template::Template;
 
 /// A map as pairs in the order as written; keys keep their place.
@@ -278,5 +278,72 @@ impl<'de> Deserialize<'de> for Requires {
             capability,
             conformance,
         })
+    }
+}
+
+/// JSON whose texts keep their place.
+pub fn body<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Body, D::Error> {
+    let node = Spanned::<Node>::deserialize(deserializer)?;
+    let at = Spanned::new((), node.referenced, node.defined);
+    Ok(match node.value {
+        Node::Scalar(text) => Body::Text(Template::from_scalar(text, &at)),
+        Node::Whole(body) => body,
+    })
+}
+
+enum Node {
+    Scalar(String),
+    Whole(Body),
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_str<E: Error>(self, text: &str) -> Result<Node, E> {
+        Ok(Node::Scalar(text.to_owned()))
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Node, E> {
+        Ok(Node::Whole(Body::Plain(value.into())))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Node, E> {
+        Ok(Node::Whole(Body::Plain(value.into())))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Whole(Body::Plain(value.into())))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
+        Ok(Node::Whole(Body::Plain(value.into())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Node, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = sequence.next_element()? {
+            items.push(item);
+        }
+        Ok(Node::Whole(Body::List(items)))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut members = Vec::new();
+        while let Some(member) = map.next_entry()? {
+            members.push(member);
+        }
+        Ok(Node::Whole(Body::Members(members)))
     }
 }

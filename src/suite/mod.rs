@@ -23,8 +23,9 @@ pub use model::{
     Disclosed, DiscoveredRequest, Each, Expectation, Expected, GetRequest, Given,
     GroupedExpectations, HandshakeRequest, HeaderRule, IntrospectRequest, MatchRule, Method,
     Origin, Pages, PoolQuery, QueryValue, RESOURCE_FIELDS, ReadMethod, ReadRequest, RecordsRule,
-    Requires, Reserved, SIGNATURES, ScopeGiven, SearchRequest, SeedValue, Sent, Source, StatusRule,
-    Step, TOKEN_PARTS, TokenChange, TokenRequest, TokenRule, ValueForm, VersionRule, Who,
+    Requires, Reserved, SIGNATURES, ScopeGiven, SearchRequest, SeedValue, SendMethod, SendRequest,
+    Sent, Source, StatusRule, Step, TOKEN_PARTS, TokenChange, TokenRequest, TokenRule, ValueForm,
+    VersionRule, Who,
 };
 pub use schema::{CASE_SCHEMA, REQUIREMENT_SCHEMA, TABLE_SCHEMA};
 pub use table::{Table, TableRow};

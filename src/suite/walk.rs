@@ -3,7 +3,8 @@
 use serde_saphyr::Spanned;
 
 use super::model::{
-    Action, Capability, Case, Expectation, Given, GroupedExpectations, PoolQuery, QueryValue, Step,
+    Action, Body, Capability, Case, Expectation, Given, GroupedExpectations, PoolQuery, QueryValue,
+    Step,
 };
 use super::template::Template;
 
@@ -77,6 +78,11 @@ pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
         Some(Action::Get(get)) => {
             found.push(&get.path);
             found.extend(get.headers.values());
+        }
+        Some(Action::Send(send)) => {
+            found.extend(&send.path);
+            found.extend(send.headers.values());
+            found.extend(send.body.iter().flat_map(Body::templates));
         }
         Some(Action::Token(token)) => {
             found.extend(token.scope.iter().chain(&token.signature));

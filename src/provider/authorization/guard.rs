@@ -25,6 +25,11 @@ pub(in crate::provider) fn check(
             let grant = grant(authorization, faults, ask)?;
             check_right(faults, &grant, resource_type, "r")
         }
+        // A match is a search by other means.
+        Interaction::Match => {
+            let grant = grant(authorization, faults, ask)?;
+            check_right(faults, &grant, "Patient", "s")
+        }
         Interaction::Search { resource_type } => {
             let grant = grant(authorization, faults, ask)?;
             check_right(faults, &grant, resource_type, "s")?;

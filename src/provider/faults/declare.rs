@@ -27,6 +27,15 @@ pub(super) static FAULTS: &[Fault] = &[
         seam: Seam::Declare(|statement| statement["format"] = json!(["application/fhir+xml"])),
     },
     Fault {
+        name: "capability-match-missing",
+        description: "The CapabilityStatement does not declare that patients are matched.",
+        caught_by: &["match-offered"],
+        also: &[],
+        seam: Seam::Declare(|statement| {
+            each_type(statement, |declared| remove(declared, "operation"));
+        }),
+    },
+    Fault {
         name: "capability-reference-policy-missing",
         description: "The CapabilityStatement does not say that references resolve.",
         caught_by: &["capability-reference-policy"],

@@ -31,6 +31,7 @@ mod discovery;
 mod introspection;
 mod matching;
 mod page;
+mod patient_match;
 mod protection;
 mod records;
 mod serialise;
@@ -120,11 +121,12 @@ impl ExpectedIssue {
 }
 
 /// The files of rows, in the order of the list.
-static TABLES: [&[Fault]; 15] = [
+static TABLES: [&[Fault]; 16] = [
     asking::FAULTS,
     combining::FAULTS,
     matching::FAULTS,
     page::FAULTS,
+    patient_match::FAULTS,
     show::FAULTS,
     records::FAULTS,
     content::FAULTS,

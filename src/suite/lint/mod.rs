@@ -7,6 +7,7 @@ mod size;
 mod steps;
 mod tables;
 mod variables;
+mod writes;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,6 +42,7 @@ const RULES: &[Rule] = &[
     steps::regexes,
     fhirpath::expressions,
     size::lines,
+    writes::are_declared,
 ];
 
 /// All that is wrong with a case.

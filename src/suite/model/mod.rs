@@ -7,6 +7,7 @@
 mod authorization;
 mod case;
 mod expectation;
+mod send;
 mod step;
 
 pub use authorization::{
@@ -22,6 +23,7 @@ pub use expectation::{
     BundleKind, Disclosed, Expectation, Expected, GroupedExpectations, HeaderRule, MatchRule,
     RecordsRule, StatusRule, TokenRule, VersionRule,
 };
+pub use send::{Body, SendMethod, SendRequest};
 pub use step::{
     Action, Answers, Asked, Each, GetRequest, HandshakeRequest, Method, Pages, QueryValue,
     ReadMethod, ReadRequest, Reserved, SearchRequest, SeedValue, Step, ValueForm,

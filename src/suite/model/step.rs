@@ -9,6 +9,7 @@ use super::super::friendly;
 use super::super::template::Template;
 use super::authorization::{DiscoveredRequest, IntrospectRequest, TokenRequest};
 use super::expectation::{Expectation, StatusRule};
+use super::send::SendRequest;
 
 /// One thing done, and what is expected of it.
 #[derive(Debug, Clone, Deserialize)]
@@ -99,6 +100,8 @@ pub enum Action {
     Search(SearchRequest),
     /// Any path below the base URL, such as `metadata`.
     Get(GetRequest),
+    /// A request with a body of its own: an operation, or something that should be refused.
+    Send(SendRequest),
     /// A request to the token endpoint.
     Token(TokenRequest),
     /// A request to the introspection endpoint.
@@ -280,6 +283,7 @@ impl Action {
             Self::Read(read) => read.identity.as_ref(),
             Self::Search(search) => search.identity.as_ref(),
             Self::Get(get) => get.identity.as_ref(),
+            Self::Send(send) => send.identity.as_ref(),
             Self::Token(_) | Self::Introspect(_) | Self::Discovered(_) | Self::Handshake(_) => None,
         }
     }

@@ -61,6 +61,10 @@ fn every_mistake_has_its_code_place_and_help() {
             "6:11 wrong-value: `maybe` is of the wrong type",
         ),
         (
+            "  steps: [ { request: { send: { method: delete, path: x } }, expect: [ { status: 404 } ] } ]\n".to_owned(),
+            "undeclared-write: the case",
+        ),
+        (
             format!("  type: 5\n{STEPS}"),
             "6:9 wrong-value: `5` is of the wrong type | put it in quotes",
         ),

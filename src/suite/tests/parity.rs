@@ -100,6 +100,8 @@ const CASES: &str = r#"
           signature: hmac
           sent: json
       expect: [ { token: granted } ]
+    - request: { send: { method: post, path: "X/$match", body: { a: [1, true, "{n}"], b: { c: d } }, headers: { Accept: x }, as: run } }
+      expect: [ { status: 200 } ]
     - request: { introspect: { token: run, authenticated: bearer, sent: query } }
       expect: [ { status: 200 } ]
     - request: { discovered: { member: jwks_uri } }
