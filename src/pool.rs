@@ -53,10 +53,11 @@ pub enum Resolution {
 }
 
 impl Pool {
-    /// Adds a resource as it was shown first; a later version of it does not replace it.
+    /// Adds a resource as it was shown first; a later version of it does not replace it. A part of
+    /// one is not added.
     pub fn add(&mut self, resource: &Arc<Value>) {
         let Some(key) = key(resource) else { return };
-        if self.resources.contains_key(&key) {
+        if self.resources.contains_key(&key) || is_subset(resource) {
             return;
         }
         let size = resource.to_string().len();
@@ -136,6 +137,12 @@ pub fn key(resource: &Value) -> Option<Key> {
     Some((text("resourceType")?, text("id")?))
 }
 
+/// Whether a resource is marked as incomplete (FHIR R4 search, `_summary` and `_elements`).
+pub fn is_subset(resource: &Value) -> bool {
+    let mut tags = resource["meta"]["tag"].as_array().into_iter().flatten();
+    tags.any(|tag| tag["code"] == "SUBSETTED")
+}
+
 /// `Type/id` of a relative reference, or of an absolute one below the base.
 pub fn local_reference(reference: &str, base: &str) -> Option<Key> {
     let path = match reference.strip_prefix(base) {
@@ -194,6 +201,10 @@ mod tests {
             pool.add(&Arc::new(json!({ "resourceType": kind, "id": id, "n": n })));
         }
         pool.add(&Arc::new(json!({ "resourceType": "A" })));
+        let tag = json!({ "tag": [{ "code": "SUBSETTED" }] });
+        pool.add(&Arc::new(
+            json!({ "resourceType": "A", "id": "3", "meta": tag }),
+        ));
         let all: Vec<_> = pool
             .iter()
             .map(|resource| resource["n"].as_i64().unwrap())

@@ -9,8 +9,10 @@ mod fhirpath;
 mod finding;
 #[cfg(test)]
 mod fixture;
+mod format;
 mod header;
 mod includes;
+mod internals;
 mod matches;
 mod oauth;
 mod operation_outcome;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Answer, Finding, View};
+use super::{Answer, Finding, View, internals};
 use crate::auth::granted;
 use crate::http::Response;
 use crate::suite::{Disclosed, Template};
@@ -95,6 +95,7 @@ fn refusal(response: &Response, wanted: &[String]) -> Result<String, String> {
 /// Nothing that only a caller with more rights may see.
 pub(super) fn discloses(what: Disclosed, view: &View<'_>) -> Finding {
     let (expected, allowed) = match what {
+        Disclosed::NoInternals => return internals::check(view),
         Disclosed::Nothing => ("nothing but an error: no resource, no token", None),
         Disclosed::Patient => ("no resource but Patient, no token", Some("Patient")),
     };

@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use super::resource::{MEDIA_TYPE_FIX, media_type};
+use super::format::{Format, media_type};
 use super::{Answer, Finding, View};
 use crate::outcome::Verdict;
 use crate::suite::Expected;
 
 const EXPECTED: &str =
-    "OperationOutcome in application/fhir+json with an issue of severity error or fatal";
+    "OperationOutcome in the format asked for, with an issue of severity error or fatal";
 /// R4, value set `issue-severity`.
 const SEVERITIES: &[&str] = &["fatal", "error", "warning", "information"];
 
@@ -20,9 +20,10 @@ pub(super) fn check(when: Expected, view: &View<'_>) -> Finding {
         .response()
         .is_some_and(|response| response.status >= 400);
     let finding = judge(answer.body().map(AsRef::as_ref), when, is_error);
-    match answer.response().map(media_type) {
-        Some(Err(problem)) if finding.verdict == Verdict::Pass && is_outcome(answer) => {
-            Finding::fail(EXPECTED, format!("OperationOutcome with {problem}")).fix(MEDIA_TYPE_FIX)
+    match answer.exchanges.first().map(|one| (one, media_type(one))) {
+        Some((one, Err(problem))) if finding.verdict == Verdict::Pass && is_outcome(answer) => {
+            Finding::fail(EXPECTED, format!("OperationOutcome with {problem}"))
+                .fix(Format::asked(one).fix())
         }
         _ => finding,
     }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Finding, View};
+use crate::pool::is_subset;
 use crate::search;
 use crate::suite::Template;
 
@@ -52,6 +53,8 @@ fn complaint(resource: &Value, wanted: &str, kind: Option<&str>, base: &str) -> 
     }
     match reference_to_patient(resource) {
         Some(_) => foreign(resource, wanted, base),
+        // A part of a record need not say it.
+        None if is_subset(resource) => None,
         None => Some(format!("{name} does not say whose it is")),
     }
 }

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::content::{compare, without_bookkeeping};
 use super::{Finding, View};
 use crate::http::Exchanged;
+use crate::pool::is_subset;
 use crate::suite::VersionRule;
 
 /// Differences that are named in a message at most.
@@ -91,12 +92,6 @@ fn version(resource: &Value) -> Option<Version> {
         text(&resource["id"])?,
         text(&meta["versionId"]).or_else(|| text(&meta["lastUpdated"]))?,
     ))
-}
-
-/// Marked as incomplete (FHIR R4 search, `_summary`).
-fn is_subset(resource: &Value) -> bool {
-    let tags = resource["meta"]["tag"].as_array().into_iter().flatten();
-    tags.into_iter().any(|tag| tag["code"] == "SUBSETTED")
 }
 
 fn describe(

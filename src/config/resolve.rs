@@ -90,6 +90,7 @@ impl FileSettings {
                 .iter()
                 .map(|text| http_url("--allow-origins", text))
                 .collect::<Result<_, _>>()?,
+            ..HttpSettings::default()
         };
         Ok(RunConfig {
             allow_writes: settings.allow_writes || target.is_none(),

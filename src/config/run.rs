@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use super::AuthorizationConfig;
@@ -56,6 +57,9 @@ pub struct DeclaredCapabilities {
     /// versions; only from its own CapabilityStatement.
     #[serde(skip)]
     pub instantiates: Vec<String>,
+    /// The target's CapabilityStatement itself.
+    #[serde(skip)]
+    pub statement: Option<Value>,
 }
 
 /// What a target supports of one resource type.

@@ -26,4 +26,4 @@ pub use identity::{Grant, Identity, Presented, tampered};
 pub use redact::MARK as REDACTED;
 pub use request::Request;
 pub use response::{Exchanged, Response};
-pub use settings::{HttpSettings, Limits, Tls};
+pub use settings::{HttpSettings, Limits, ReadXml, Tls};

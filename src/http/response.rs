@@ -9,6 +9,7 @@ use super::exchange::{
     Header, RecordedBody, RecordedRequest, RecordedResponse, Timing, TransportFailure,
 };
 use super::redact::Redactor;
+use super::settings::ReadXml;
 
 /// What is kept of a body for which the run has no room left.
 const BEGINNING: usize = 8 * 1024;
@@ -30,6 +31,7 @@ pub struct Response {
     /// Size and SHA-256 of the body as it was read.
     pub size: u64,
     pub sha256: String,
+    read_xml: Option<ReadXml>,
     json: OnceLock<Result<Arc<Value>, String>>,
 }
 
@@ -42,8 +44,15 @@ impl Response {
             size: body.len() as u64,
             sha256: hex(&Sha256::digest(&body)),
             body,
+            read_xml: None,
             json: OnceLock::new(),
         }
+    }
+
+    /// The same, whose body is read as FHIR XML where it says that it is XML.
+    pub(super) fn reading_xml(mut self, read_xml: Option<ReadXml>) -> Self {
+        self.read_xml = read_xml;
+        self
     }
 
     /// The value of a header, the first where there are several.
@@ -54,7 +63,7 @@ impl Response {
             .map(|header| header.value.as_str())
     }
 
-    /// The body as JSON.
+    /// The body as JSON; of FHIR XML what JSON would have in its place.
     ///
     /// # Errors
     /// Why it is none, with its place.
@@ -79,9 +88,22 @@ impl Response {
             format!("the body is not UTF-8 from byte {} on", error.valid_up_to())
         })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if let Some(read_xml) = self.read_xml.filter(|_| self.says_xml()) {
+            return read_xml(text)
+                .map(Arc::new)
+                .map_err(|problem| format!("the body, read as FHIR XML: {problem}"));
+        }
         serde_json::from_str(text)
             .map(Arc::new)
             .map_err(|error| format!("the body is no JSON: {error}"))
+    }
+
+    fn says_xml(&self) -> bool {
+        let media_type = self.header("content-type").unwrap_or_default();
+        let media_type = media_type.split(';').next().unwrap_or_default().trim();
+        ["application/fhir+xml", "application/xml", "text/xml"]
+            .iter()
+            .any(|known| media_type.eq_ignore_ascii_case(known))
     }
 
     /// Bytes of memory that the answer takes, about, once its JSON is parsed.
@@ -235,6 +257,31 @@ mod tests {
         ] {
             let response = Response::new(200, Vec::new(), body.to_vec(), false);
             assert_eq!(response.json().unwrap_err(), expected);
+        }
+        let media_type = |value: &str| Header {
+            name: "content-type".into(),
+            value: value.into(),
+        };
+        let read: ReadXml = |text| match text {
+            "<a/>" => Ok(Value::Bool(true)),
+            _ => Err("bad".to_owned()),
+        };
+        for (value, body, expected) in [
+            ("application/fhir+xml; charset=utf-8", "<a/>", Ok(())),
+            (
+                "application/fhir+xml",
+                "{}",
+                Err("the body, read as FHIR XML: bad"),
+            ),
+            (
+                "application/fhir+json",
+                "<a/>",
+                Err("the body is no JSON: expected value at line 1 column 1"),
+            ),
+        ] {
+            let response = Response::new(200, vec![media_type(value)], body.into(), false);
+            let response = response.reading_xml(Some(read));
+            assert_eq!(response.json().map(|_| ()), expected, "{value} {body}");
         }
         let marked = Response::new(200, Vec::new(), b"\xef\xbb\xbf{}".to_vec(), false);
         assert!(marked.json().is_ok());

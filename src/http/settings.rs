@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use serde_json::Value;
 use url::Url;
 
 use crate::auth::Secret;
@@ -21,7 +22,13 @@ pub struct HttpSettings {
     pub bearer: Option<Secret>,
     /// Origins beside the target's own that may be contacted, without credentials.
     pub allow_origins: Vec<Url>,
+    /// Reads bodies in XML; absent: such a body is not read.
+    pub read_xml: Option<ReadXml>,
 }
+
+/// Reads FHIR XML into the JSON model; else says in words why that is not possible. What FHIR's types
+/// are is known further up only.
+pub type ReadXml = fn(&str) -> Result<Value, String>;
 
 /// Bounds that no target can make the harness exceed.
 #[derive(Debug, Clone)]

@@ -165,9 +165,11 @@ impl Client {
             }
             // A request with a limit of its own wants no more than the beginning.
             body.extend_from_slice(chunk.get(..room).unwrap_or_default());
-            return Ok(Response::new(status, headers, body, true));
+            let response = Response::new(status, headers, body, true);
+            return Ok(response.reading_xml(self.settings.read_xml));
         }
-        Ok(Response::new(status, headers, body, false))
+        let response = Response::new(status, headers, body, false);
+        Ok(response.reading_xml(self.settings.read_xml))
     }
 
     fn is_own(&self, request: &Request) -> bool {

@@ -13,7 +13,10 @@ pub fn declared_capabilities(statement: &Value) -> Option<DeclaredCapabilities> 
     if text(statement, "resourceType") != Some("CapabilityStatement") {
         return None;
     }
-    let mut declared = DeclaredCapabilities::default();
+    let mut declared = DeclaredCapabilities {
+        statement: Some(statement.clone()),
+        ..DeclaredCapabilities::default()
+    };
     let claims = list(statement, "instantiates").filter_map(Value::as_str);
     add(
         &mut declared.instantiates,

@@ -144,7 +144,7 @@ impl PlannedTest {
                 self.filled(&read.id)
             ),
             Some(Action::Search(search)) => self.search(search),
-            Some(Action::Get(get)) => format!("GET {}", self.filled(&get.path)),
+            Some(Action::Get(get)) => format!("{} {}", get.method, self.filled(&get.path)),
             Some(Action::Send(send)) => {
                 let path = send.path.as_ref().map(|path| self.filled(path));
                 format!("{} {}", send.method.name(), path.unwrap_or_default())
@@ -230,6 +230,7 @@ impl PlannedTest {
         let sent = match (search.method, query.as_str()) {
             (Method::Get, "") => format!("GET {resource_type}"),
             (Method::Get, query) => format!("GET {resource_type}?{query}"),
+            (Method::Head, query) => format!("HEAD {resource_type}?{query}"),
             (Method::Post, "") => format!("POST {resource_type}/_search"),
             (Method::Post, query) => format!("POST {resource_type}/_search with {query}"),
         };

@@ -6,6 +6,7 @@
 mod access;
 mod capabilities;
 mod connection;
+mod declares;
 mod describe;
 mod expand;
 mod order;

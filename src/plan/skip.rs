@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{PlannedTest, Selection, access};
+use super::{PlannedTest, Selection, access, declares};
 use crate::config::DeclaredCapabilities;
 use crate::outcome::{Skip, SkipKind};
 use crate::suite::{Capability, Expectation, Given, Requires};
@@ -100,6 +100,10 @@ fn missing(
         let claimed = declared.instantiates.contains(&name);
         return (!claimed).then(|| format!("that it implements {name} (`instantiates`)"));
     }
+    if let Capability::Declares(_) = capability {
+        let says_so = declares::holds(declared, &name);
+        return (!says_so).then(|| format!("what is tested (`{name}` of its CapabilityStatement)"));
+    }
     if matches!(
         capability,
         Capability::Authorization(_) | Capability::Discovered(_) | Capability::Connection(_)
@@ -114,6 +118,7 @@ fn missing(
     let (declared, what) = match capability {
         Capability::Type(_)
         | Capability::Instantiates(_)
+        | Capability::Declares(_)
         | Capability::Authorization(_)
         | Capability::Discovered(_)
         | Capability::Connection(_) => return None,

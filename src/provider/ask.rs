@@ -19,6 +19,12 @@ pub(super) enum Interaction {
         resource_type: String,
         id: String,
     },
+    /// Read of one version.
+    Vread {
+        resource_type: String,
+        id: String,
+        version: String,
+    },
     Search {
         resource_type: String,
     },
@@ -116,6 +122,11 @@ fn of_type(
         [id] if safe => Ok(Interaction::Read {
             resource_type,
             id: (*id).to_owned(),
+        }),
+        [id, "_history", version] if safe => Ok(Interaction::Vread {
+            resource_type,
+            id: (*id).to_owned(),
+            version: (*version).to_owned(),
         }),
         [_] => Err(Refusal::method("GET, HEAD", READ_ONLY)),
         _ => Err(Refusal::not_found(

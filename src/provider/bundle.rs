@@ -5,7 +5,11 @@ use serde_json::{Value, json};
 use super::page::{self, Window};
 use super::search::Search;
 use super::server::Provider;
+use super::subset;
 use crate::search::Resolver;
+
+/// Where the entry of a warning stands: it is no resource that could be read.
+const WARNING: &str = "urn:uuid:6f1d4b62-8a3e-4a57-9d0c-2f7b5e8c1a90";
 
 /// One page of matches with what they include.
 pub(super) fn searchset(
@@ -14,20 +18,23 @@ pub(super) fn searchset(
     window: &Window,
     matches: &[&Value],
 ) -> Value {
+    let most = if search.only_count { 0 } else { window.count };
     let shown: Vec<&Value> = matches
         .iter()
         .skip(window.start)
-        .take(window.count)
+        .take(most)
         .copied()
         .collect();
     let entries: Vec<Value> = shown
         .iter()
         .map(|resource| entry(provider, resource, "match"))
+        .map(|entry| subset::of_entry(entry, &search.elements))
         .chain(
             included(provider, search, &shown)
                 .into_iter()
                 .map(|resource| entry(provider, resource, "include")),
         )
+        .chain(warning(search))
         .collect();
     let mut bundle = json!({
         "resourceType": "Bundle",
@@ -57,10 +64,29 @@ fn entry(provider: &Provider, resource: &Value, mode: &str) -> Value {
     })
 }
 
+/// What the client should know of a search that was done all the same (FHIR R4 search, handling errors).
+fn warning(search: &Search) -> Option<Value> {
+    (!search.ignored.is_empty()).then(|| {
+        json!({
+            "fullUrl": WARNING,
+            "resource": {
+                "resourceType": "OperationOutcome",
+                "issue": [{
+                    "severity": "warning",
+                    "code": "not-supported",
+                    "diagnostics": format!("not known here and ignored: {}", search.ignored.join(", ")),
+                }],
+            },
+            "search": { "mode": "outcome" },
+        })
+    })
+}
+
 fn links(provider: &Provider, search: &Search, window: &Window) -> Vec<Value> {
     let link = |relation, start| json!({ "relation": relation, "url": page::url(provider, search, start) });
     let mut links = vec![link("self", search.offset)];
-    links.extend(window.next.map(|start| link("next", start)));
+    let next = window.next.filter(|_| !search.only_count);
+    links.extend(next.map(|start| link("next", start)));
     links
 }
 

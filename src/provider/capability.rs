@@ -79,11 +79,11 @@ fn statement(base: &str, security: &str) -> Value {
         },
         "fhirVersion": "4.0.1",
         "implementationGuide": CONTENT_GUIDES,
-        "format": ["application/fhir+json"],
+        "format": ["application/fhir+json", "application/fhir+xml", "json", "xml"],
         "rest": [{
             "mode": "server",
             "security": {
-                "cors": false,
+                "cors": true,
                 "service": [{ "coding": [{
                     "system": "http://terminology.hl7.org/CodeSystem/restful-security-service",
                     "code": "SMART-on-FHIR",
@@ -107,12 +107,12 @@ fn security(provider: &Provider) -> &'static str {
 }
 
 fn resource(resource_type: &str, searched: bool) -> Value {
-    let mut interactions = vec![json!({ "code": "read" })];
+    let mut interactions = vec![json!({ "code": "read" }), json!({ "code": "vread" })];
     let mut declared = json!({
         "type": resource_type,
         "versioning": "versioned",
         "readHistory": false,
-        "conditionalRead": "not-match",
+        "conditionalRead": "full-support",
         "referencePolicy": ["literal", "local", "resolves"],
     });
     let profiles = profiles(resource_type);

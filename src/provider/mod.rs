@@ -4,6 +4,7 @@
 //! ```text
 //! server (socket) → routes (request → Ask) → read, search, capability → reply (→ response)
 //!                                             search: parse → match → page → bundle
+//!                             reply → negotiate (JSON or XML) → compress → socket
 //! ```
 //! Each arrow is a seam at which a [`Fault`] of the instance may change what passes. Sample data is
 //! read once and shared by all instances of a process.
@@ -12,6 +13,8 @@ mod ask;
 mod authorization;
 mod bundle;
 mod capability;
+mod compress;
+mod cors;
 mod faults;
 mod negotiate;
 mod outcome;
@@ -23,6 +26,7 @@ mod routes;
 mod search;
 mod server;
 mod store;
+mod subset;
 mod tls;
 
 pub use authorization::{AuthorizationOptions, Client};

@@ -68,6 +68,11 @@ impl Refusal {
         Self::new(406, "not-supported", diagnostics)
     }
 
+    /// 500 for a resource that cannot be written in the format asked for.
+    pub(super) fn unwritable(diagnostics: impl Into<String>) -> Self {
+        Self::new(500, "exception", diagnostics)
+    }
+
     /// 413.
     pub(super) fn too_long(diagnostics: impl Into<String>) -> Self {
         Self::new(413, "too-long", diagnostics)

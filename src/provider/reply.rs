@@ -27,6 +27,7 @@ pub(super) enum Content {
     Empty,
     Resource(Value),
     Text(String),
+    Bytes(Vec<u8>),
 }
 
 impl Reply {
@@ -73,8 +74,9 @@ impl From<Reply> for Response {
     fn from(reply: Reply) -> Self {
         let body = match reply.body {
             Content::Empty => None,
-            Content::Resource(resource) => Some(resource.to_string()),
-            Content::Text(text) => Some(text),
+            Content::Resource(resource) => Some(resource.to_string().into_bytes()),
+            Content::Text(text) => Some(text.into_bytes()),
+            Content::Bytes(bytes) => Some(bytes),
         };
         let media_type = body
             .is_some()

@@ -12,10 +12,11 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::ask::{Ask, Interaction, interaction};
+use super::negotiate::Format;
 use super::outcome::Refusal;
 use super::reply::Reply;
 use super::server::Provider;
-use super::{authorization, capability, negotiate, patient_match, read, search};
+use super::{authorization, capability, compress, cors, negotiate, patient_match, read, search};
 
 /// Where the FHIR API lies below the server's root.
 pub(super) const BASE_PATH: &str = "/fhir";
@@ -32,20 +33,45 @@ pub(super) fn router(provider: Arc<Provider>) -> Router {
 
 async fn handle(State(provider): State<Arc<Provider>>, request: Request) -> Response {
     let (parts, mut body) = request.into_parts();
+    let has_origin = parts.headers.contains_key(header::ORIGIN);
+    let gzip = compress::is_accepted(&parts.headers);
+    let (ask, mut reply) = reply(&provider, parts, &mut body).await;
+    if gzip {
+        compress::gzip(&mut reply);
+    }
+    if has_origin {
+        reply = cors::open(reply);
+    }
+    provider.faults.send(ask.as_ref(), &mut reply);
+    reply.into()
+}
+
+/// The request, where it could be read, and the answer in the format that was asked for.
+async fn reply(provider: &Provider, parts: Parts, body: &mut Body) -> (Option<Ask>, Reply) {
     if let Some(authorization) = &provider.authorization
         && let Some(reply) =
-            authorization::answer(authorization, &provider.faults, &parts, &mut body).await
+            authorization::answer(authorization, &provider.faults, &parts, body).await
     {
-        return reply.into();
+        return (None, reply);
     }
-    let ask = ask(&provider, parts, body).await;
+    if let Some(reply) = cors::preflight(&parts.method) {
+        return (None, reply);
+    }
+    let of_url = negotiate::format(&query(&parts), &parts.headers);
+    let ask = ask(provider, parts, std::mem::take(body)).await;
+    // A form may ask for a format as well.
+    let format = match &ask {
+        Ok(ask) => negotiate::format(&ask.parameters, &ask.headers),
+        Err(_) => of_url,
+    };
     let mut reply = ask
         .as_ref()
         .map_err(Clone::clone)
-        .and_then(|ask| answer(&provider, ask))
+        .and_then(|ask| answer(provider, ask))
         .unwrap_or_else(Reply::from);
     provider.faults.serialise(ask.as_ref().ok(), &mut reply);
-    reply.into()
+    negotiate::write(&mut reply, format.unwrap_or(Format::Json));
+    (ask.ok(), reply)
 }
 
 fn answer(provider: &Provider, ask: &Ask) -> Result<Reply, Refusal> {
@@ -56,7 +82,8 @@ fn answer(provider: &Provider, ask: &Ask) -> Result<Reply, Refusal> {
         authorization::check(authorization, &provider.faults, ask)
             .map_err(Refusal::unauthorized)?;
     }
-    provider.faults.judge(negotiate::check(ask))?;
+    let format = negotiate::format(&ask.parameters, &ask.headers);
+    provider.faults.judge(format.map(|_| ()))?;
     match &ask.interaction {
         Interaction::Base => Err(Refusal::not_found(
             "nothing is served at the base URL; begin at its metadata",
@@ -64,6 +91,11 @@ fn answer(provider: &Provider, ask: &Ask) -> Result<Reply, Refusal> {
         Interaction::Capabilities => Ok(capability::answer(provider)),
         Interaction::SmartConfiguration => smart_configuration(provider),
         Interaction::Read { resource_type, id } => read::answer(provider, ask, resource_type, id),
+        Interaction::Vread {
+            resource_type,
+            id,
+            version,
+        } => read::version(provider, ask, resource_type, id, version),
         Interaction::Search { resource_type } => search::answer(provider, ask, resource_type),
         Interaction::Match => patient_match::answer(provider, &ask.body),
     }
@@ -92,12 +124,13 @@ async fn ask(provider: &Provider, parts: Parts, body: Body) -> Result<Ask, Refus
         .to_owned();
     provider.faults.route(&mut path);
     let interaction = interaction(&parts.method, &path)?;
-    let mut parameters = pairs(parts.uri.query().unwrap_or_default().as_bytes());
+    let mut parameters = query(&parts);
     let posted = parts.method == Method::POST;
     let mut input = Value::Null;
     if posted {
         let is_operation = interaction == Interaction::Match;
-        check_media_type(&parts, if is_operation { &FHIR } else { &[FORM] })?;
+        let wanted: &[&str] = if is_operation { &FHIR } else { &[FORM] };
+        provider.faults.judge(check_media_type(&parts, wanted))?;
         let bytes = to_bytes(body, BODY_LIMIT)
             .await
             .map_err(|_| Refusal::too_long(format!("the body is over {BODY_LIMIT} bytes")))?;
@@ -116,6 +149,10 @@ async fn ask(provider: &Provider, parts: Parts, body: Body) -> Result<Ask, Refus
         headers: parts.headers,
         body: input,
     })
+}
+
+fn query(parts: &Parts) -> Vec<(String, String)> {
+    pairs(parts.uri.query().unwrap_or_default().as_bytes())
 }
 
 fn pairs(encoded: &[u8]) -> Vec<(String, String)> {

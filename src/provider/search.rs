@@ -49,6 +49,14 @@ pub(super) struct Search {
     pub(super) with_provenance: bool,
     /// Entries on a page, where the client said.
     pub(super) count: Option<usize>,
+    /// True for `_summary=count`.
+    pub(super) only_count: bool,
+    /// The members that `_elements` asks for; empty: all.
+    pub(super) elements: Vec<String>,
+    /// Parameters that are not known here.
+    pub(super) ignored: Vec<String>,
+    /// Value of `_format`.
+    pub(super) format: Option<String>,
     /// Matches before the page.
     pub(super) offset: usize,
     /// True for `POST [type]/_search`.
@@ -138,6 +146,10 @@ impl Search {
             includes: Vec::new(),
             with_provenance: false,
             count: None,
+            format: None,
+            only_count: false,
+            elements: Vec::new(),
+            ignored: Vec::new(),
             offset: 0,
             posted: ask.posted,
             query: Query::parse::<&str, &str>(resource_type, &[]).map_err(refusal)?,
@@ -145,9 +157,11 @@ impl Search {
         let mut criteria = Vec::new();
         for (name, value) in parameters {
             match name.as_str() {
-                "_format" => {}
+                "_format" => search.format = Some(value.clone()),
                 "_count" => search.count = Some(page::count(value)?),
                 "_page" => search.offset = page::offset(value)?,
+                "_summary" if value == "count" => search.only_count = true,
+                "_elements" => search.elements = elements(value),
                 "_include" => search.include(value)?,
                 "_revinclude" => search.include_reverse(value)?,
                 _ if is_known(resource_type, name) => criteria.push((name, value)),
@@ -156,7 +170,10 @@ impl Search {
                         "{resource_type} has no search parameter '{name}' here"
                     )));
                 }
-                _ => continue,
+                _ => {
+                    search.ignored.push(name.clone());
+                    continue;
+                }
             }
             if !matches!(name.as_str(), "_format" | "_page" | "_count") {
                 search.used.push((name.clone(), value.clone()));
@@ -184,6 +201,14 @@ impl Search {
         self.includes.push(member);
         Ok(())
     }
+}
+
+fn elements(value: &str) -> Vec<String> {
+    let names = value.split(',').map(str::trim);
+    names
+        .filter(|name| !name.is_empty())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn is_known(resource_type: &str, name: &str) -> bool {

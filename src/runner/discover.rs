@@ -73,12 +73,15 @@ pub(super) async fn discover(client: &Client, config: &RunConfig) -> Discovered 
     patients(client, config, &mut discovered).await;
     let declared = statement.and_then(declared_capabilities);
     discovered.capabilities = match (&config.capabilities, declared) {
-        (Some(replaced), _) => {
+        (Some(replaced), declared) => {
             discovered.notes.push(
                 "The server's declaration was replaced by [capabilities] of the settings file."
                     .to_owned(),
             );
-            replaced.clone()
+            DeclaredCapabilities {
+                statement: declared.and_then(|declared| declared.statement),
+                ..replaced.clone()
+            }
         }
         (None, Some(declared)) => declared,
         (None, None) => {

@@ -32,12 +32,13 @@ use url::Url;
 use crate::auth::Notation;
 use crate::config::RunConfig;
 use crate::event::Event;
-use crate::http::{Client, ClientError};
+use crate::http::{Client, ClientError, HttpSettings};
 use crate::outcome::{RunOutcome, SkipKind};
 use crate::plan::{Plan, Selection, Stage};
 use crate::pool::Pool;
 use crate::profile::Validator;
 use crate::suite::Suite;
+use crate::xml;
 
 pub use discover::Discovered as Declared;
 use discover::Discovered;
@@ -97,7 +98,7 @@ impl Run<'_> {
         {
             return Err(RunError::NothingSelected(self.config.filters.join(", ")));
         }
-        let client = Client::new(self.base.clone(), self.config.http.clone())?;
+        let client = client(&self.base, self.config)?;
         let prepared = until_cancelled(self.prepare(client, &listener), cancel.clone()).await;
         let Some((context, discovered, plan, pool)) = prepared else {
             let plan = Plan::new(self.suite, &Selection::of(self.config));
@@ -194,6 +195,15 @@ async fn cancelled(cancel: &mut Cancel) {
 /// # Errors
 /// When the settings do not make a client.
 pub async fn declared(base: &Url, config: &RunConfig) -> Result<Declared, ClientError> {
-    let client = Client::new(base.clone(), config.http.clone())?;
+    let client = client(base, config)?;
     Ok(discover::discover(&client, config).await)
+}
+
+/// A client that understands FHIR XML beside JSON.
+fn client(base: &Url, config: &RunConfig) -> Result<Client, ClientError> {
+    let settings = HttpSettings {
+        read_xml: Some(xml::read_value),
+        ..config.http.clone()
+    };
+    Client::new(base.clone(), settings)
 }

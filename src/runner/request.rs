@@ -12,7 +12,7 @@ use crate::outcome::SkipKind;
 use crate::plan;
 use crate::search::{self, Form};
 use crate::suite::{
-    Action, GetRequest, HandshakeRequest, Method, Pages, QueryValue, ReadMethod, ReadRequest,
+    Action, GetRequest, HandshakeRequest, Method, Pages, QueryValue, ReadRequest, SafeMethod,
     SearchRequest, SeedValue, SendRequest, Template, ValueForm,
 };
 
@@ -117,9 +117,7 @@ impl Ready {
             text(&read.id, scope)?
         );
         let mut request = Request::get(join(base, &path)?);
-        if read.method == ReadMethod::Head {
-            request.method = HttpMethod::HEAD;
-        }
+        request.method = safe(read.method);
         request.headers = headers(&read.headers, scope)?;
         request.fresh = read.fresh;
         Ok(Self {
@@ -135,11 +133,12 @@ impl Ready {
         if plan::is_open(&path) {
             request.identity = Identity::Visitor;
         }
+        request.method = safe(get.method);
         request.headers = headers(&get.headers, scope)?;
         request.fresh = get.fresh;
         Ok(Self {
             request,
-            title: format!("GET {path}"),
+            title: format!("{} {path}", get.method),
             searched: None,
         })
     }
@@ -178,10 +177,14 @@ impl Ready {
             .extend_pairs(&query)
             .finish();
         let mut request = match search.method {
-            Method::Get => {
+            Method::Get | Method::Head => {
                 let mut url = join(base, &kind)?;
                 url.set_query((!encoded.is_empty()).then_some(&encoded));
-                Request::get(url)
+                let mut request = Request::get(url);
+                if search.method == Method::Head {
+                    request.method = HttpMethod::HEAD;
+                }
+                request
             }
             Method::Post => Request {
                 method: HttpMethod::POST,
@@ -225,7 +228,16 @@ fn describe(kind: &str, query: &[(String, String)], search: &SearchRequest) -> S
     match search.method {
         Method::Get if parameters.is_empty() => format!("GET {kind}{pages}"),
         Method::Get => format!("GET {kind}?{parameters}{pages}"),
+        Method::Head => format!("HEAD {kind}?{parameters}{pages}"),
         Method::Post => format!("POST {kind}/_search with {parameters}{pages}"),
+    }
+}
+
+fn safe(method: SafeMethod) -> HttpMethod {
+    match method {
+        SafeMethod::Get => HttpMethod::GET,
+        SafeMethod::Head => HttpMethod::HEAD,
+        SafeMethod::Options => HttpMethod::OPTIONS,
     }
 }
 

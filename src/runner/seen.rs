@@ -83,7 +83,7 @@ enum Request {
 
 /// `None` where the request left the base URL, such as for a token, or wanted no body.
 fn request(exchanged: &Exchanged, base: &Url) -> Option<Request> {
-    if exchanged.request.method == "HEAD" {
+    if matches!(exchanged.request.method.as_str(), "HEAD" | "OPTIONS") {
         return None;
     }
     let url = Url::parse(&exchanged.request.url).ok()?;

@@ -238,6 +238,7 @@ impl<'de> Deserialize<'de> for Requires {
             "operation",
             "include",
             "instantiates",
+            "declares",
             "authorization",
             "discovered",
             "connection",
@@ -254,6 +255,7 @@ impl<'de> Deserialize<'de> for Requires {
                 "operation" => Capability::Operation(value),
                 "include" => Capability::Include(value),
                 "instantiates" => Capability::Instantiates(value),
+                "declares" => Capability::Declares(value),
                 "authorization" => Capability::Authorization(value),
                 "discovered" => Capability::Discovered(value),
                 "connection" => Capability::Connection(value),
@@ -271,7 +273,7 @@ impl<'de> Deserialize<'de> for Requires {
         }
         let capability = capability.ok_or_else(|| {
             D::Error::custom(
-                "no `type`, `interaction`, `search-parameter`, `operation`, `include`, `instantiates`, `authorization`, `discovered` or `connection`",
+                "no `type`, `interaction`, `search-parameter`, `operation`, `include`, `instantiates`, `declares`, `authorization`, `discovered` or `connection`",
             )
         })?;
         Ok(Requires {

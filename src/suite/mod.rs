@@ -22,10 +22,10 @@ pub use model::{
     Action, Actor, Answers, Asked, Authenticated, BundleKind, Capability, Case, Conformance,
     Disclosed, DiscoveredRequest, Each, Expectation, Expected, GetRequest, Given,
     GroupedExpectations, HandshakeRequest, HeaderRule, IntrospectRequest, MatchRule, Method,
-    Origin, Pages, PoolQuery, QueryValue, RESOURCE_FIELDS, ReadMethod, ReadRequest, RecordsRule,
-    Requires, Reserved, SIGNATURES, ScopeGiven, SearchRequest, SeedValue, SendMethod, SendRequest,
-    Sent, Source, StatusRule, Step, TOKEN_PARTS, TokenChange, TokenRequest, TokenRule, ValueForm,
-    VersionRule, Who,
+    Origin, Pages, PoolQuery, QueryValue, RESOURCE_FIELDS, ReadRequest, RecordsRule, Requires,
+    Reserved, SIGNATURES, SafeMethod, ScopeGiven, SearchRequest, SeedValue, SendMethod,
+    SendRequest, Sent, Source, StatusRule, Step, TOKEN_PARTS, TokenChange, TokenRequest, TokenRule,
+    ValueForm, VersionRule, Who,
 };
 pub use schema::{CASE_SCHEMA, REQUIREMENT_SCHEMA, TABLE_SCHEMA};
 pub use table::{Table, TableRow};

@@ -182,6 +182,7 @@ impl Capability {
             | Self::Operation(name)
             | Self::Include(name)
             | Self::Instantiates(name)
+            | Self::Declares(name)
             | Self::Authorization(name)
             | Self::Discovered(name)
             | Self::Connection(name) => name,

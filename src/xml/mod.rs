@@ -117,6 +117,27 @@ pub fn is_xml(text: &str) -> bool {
     without_mark(text).trim_start().starts_with('<')
 }
 
+/// Reads a resource by the definitions that are built in; nothing may be wrong with the text.
+///
+/// # Errors
+/// What is wrong first, with line and column, in words.
+pub fn read_value(text: &str) -> Result<Value, String> {
+    let document = Xml::embedded()
+        .read(text)
+        .map_err(|issue| in_words(&issue))?;
+    match document.issues.first() {
+        None => Ok(document.value),
+        Some(issue) => Err(in_words(issue)),
+    }
+}
+
+fn in_words(issue: &Issue) -> String {
+    let (line, column) = (issue.location.line, issue.location.column);
+    let place = line.zip(column);
+    let place = place.map(|(line, column)| format!("{line}:{column}: "));
+    format!("{}{}", place.unwrap_or_default(), issue.message)
+}
+
 /// Text without a byte order mark.
 fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)

@@ -27,6 +27,7 @@ fn declared(parameters: &[&str]) -> DeclaredCapabilities {
     DeclaredCapabilities {
         types: [("Condition".to_owned(), condition)].into(),
         instantiates: Vec::new(),
+        ..DeclaredCapabilities::default()
     }
 }
 

@@ -21,7 +21,7 @@ pub(in crate::provider) fn check(
     match &ask.interaction {
         Interaction::Capabilities | Interaction::SmartConfiguration => Ok(()),
         Interaction::Base => grant(authorization, faults, ask).map(|_| ()),
-        Interaction::Read { resource_type, .. } => {
+        Interaction::Read { resource_type, .. } | Interaction::Vread { resource_type, .. } => {
             let grant = grant(authorization, faults, ask)?;
             check_right(faults, &grant, resource_type, "r")
         }

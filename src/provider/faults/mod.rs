@@ -30,10 +30,12 @@ mod declare;
 mod discovery;
 mod introspection;
 mod matching;
+mod negotiation;
 mod page;
 mod patient_match;
 mod protection;
 mod records;
+mod results;
 mod serialise;
 mod show;
 mod token;
@@ -94,8 +96,12 @@ enum Seam {
     Discredit(fn(&HeaderMap) -> bool),
     /// What is said of a token.
     Introspect(fn(&mut Value)),
+    /// A read with conditions: true reads without them.
+    Unconditional(fn(&Ask) -> bool),
     /// Any response. The request is absent where it could not be read.
     Serialise(fn(Option<&Ask>, &mut Reply)),
+    /// Any response as it is sent: written, compressed, with all headers.
+    Send(fn(Option<&Ask>, &mut Reply)),
     /// A resource, wherever it is shown: one rule of a profile is broken.
     Spoil(ExpectedIssue, fn(&mut Value)),
     /// The response to a search that this instance has answered before.
@@ -121,7 +127,7 @@ impl ExpectedIssue {
 }
 
 /// The files of rows, in the order of the list.
-static TABLES: [&[Fault]; 16] = [
+static TABLES: [&[Fault]; 18] = [
     asking::FAULTS,
     combining::FAULTS,
     matching::FAULTS,
@@ -132,6 +138,8 @@ static TABLES: [&[Fault]; 16] = [
     content::FAULTS,
     declare::FAULTS,
     serialise::FAULTS,
+    negotiation::FAULTS,
+    results::FAULTS,
     discovery::FAULTS,
     assertion::FAULTS,
     token::FAULTS,
@@ -490,6 +498,12 @@ impl FaultSet {
         }
     }
 
+    /// True where a fault does not look at the conditions of a read.
+    pub(super) fn is_unconditional(&self, ask: &Ask) -> bool {
+        self.seams()
+            .any(|seam| matches!(seam, Seam::Unconditional(act) if act(ask)))
+    }
+
     pub(super) fn serialise(&self, ask: Option<&Ask>, reply: &mut Reply) {
         for seam in self.seams() {
             if let Seam::Serialise(act) = seam {
@@ -500,6 +514,14 @@ impl FaultSet {
             && self.is_repeated(ask)
         {
             self.repeat(reply);
+        }
+    }
+
+    pub(super) fn send(&self, ask: Option<&Ask>, reply: &mut Reply) {
+        for seam in self.seams() {
+            if let Seam::Send(act) = seam {
+                act(ask, reply);
+            }
         }
     }
 

@@ -518,14 +518,14 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-fn is_read(ask: Option<&Ask>) -> bool {
+pub(super) fn is_read(ask: Option<&Ask>) -> bool {
     matches!(
         ask.map(|ask| &ask.interaction),
         Some(Interaction::Read { .. })
     )
 }
 
-fn is_search(ask: Option<&Ask>) -> bool {
+pub(super) fn is_search(ask: Option<&Ask>) -> bool {
     matches!(
         ask.map(|ask| &ask.interaction),
         Some(Interaction::Search { .. })

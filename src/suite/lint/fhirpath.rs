@@ -7,7 +7,7 @@ use serde_saphyr::Location;
 
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::expand::{self, Row};
-use super::super::model::{Case, Expectation, Given};
+use super::super::model::{Capability, Case, Expectation, Given};
 use super::super::source::SourceFile;
 use super::super::template::Template;
 use super::super::walk;
@@ -34,7 +34,13 @@ pub(super) fn expressions(
 }
 
 fn templates(case: &Case) -> Vec<&Template> {
-    let mut found: Vec<&Template> = Vec::new();
+    let requires = case.requires.iter();
+    let mut found: Vec<&Template> = requires
+        .filter_map(|requires| match &requires.capability {
+            Capability::Declares(expression) => Some(expression),
+            _ => None,
+        })
+        .collect();
     for given in case.given.values() {
         if let Given::Seed(query) = given {
             found.extend(&query.having);

@@ -173,6 +173,8 @@ pub enum Capability {
     /// Canonical URL of a CapabilityStatement that the target claims to implement
     /// (`CapabilityStatement.instantiates`).
     Instantiates(Template),
+    /// FHIRPath that is true of the target's CapabilityStatement.
+    Declares(Template),
     /// What the run itself must have: `token` of any kind, or `client` of SMART Backend Services.
     Authorization(Template),
     /// A member of the target's smart-configuration, such as `introspection_endpoint`.

@@ -147,6 +147,9 @@ pub enum Disclosed {
     Nothing,
     /// No resource but Patient and OperationOutcome.
     Patient,
+    /// Nothing of how the server is made: traces of its program, paths of its files, statements of its
+    /// database.
+    NoInternals,
 }
 
 impl Disclosed {
@@ -156,6 +159,7 @@ impl Disclosed {
         match self {
             Self::Nothing => "nothing",
             Self::Patient => "patient",
+            Self::NoInternals => "no-internals",
         }
     }
 }

@@ -26,5 +26,5 @@ pub use expectation::{
 pub use send::{Body, SendMethod, SendRequest};
 pub use step::{
     Action, Answers, Asked, Each, GetRequest, HandshakeRequest, Method, Pages, QueryValue,
-    ReadMethod, ReadRequest, Reserved, SearchRequest, SeedValue, Step, ValueForm,
+    ReadRequest, Reserved, SafeMethod, SearchRequest, SeedValue, Step, ValueForm,
 };

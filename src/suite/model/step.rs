@@ -130,7 +130,7 @@ pub struct ReadRequest {
     pub resource_type: Template,
     pub id: Template,
     #[serde(default)]
-    pub method: ReadMethod,
+    pub method: SafeMethod,
     #[serde(default)]
     pub headers: BTreeMap<String, Template>,
     #[serde(default)]
@@ -140,20 +140,22 @@ pub struct ReadRequest {
     pub identity: Option<Template>,
 }
 
-/// How a read is sent.
+/// How a request is sent that changes nothing.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum ReadMethod {
+pub enum SafeMethod {
     #[default]
     Get,
     Head,
+    Options,
 }
 
-impl std::fmt::Display for ReadMethod {
+impl std::fmt::Display for SafeMethod {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(match self {
             Self::Get => "GET",
             Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
         })
     }
 }
@@ -190,6 +192,8 @@ pub struct SearchRequest {
 pub struct GetRequest {
     pub path: Template,
     #[serde(default)]
+    pub method: SafeMethod,
+    #[serde(default)]
     pub headers: BTreeMap<String, Template>,
     #[serde(default)]
     pub fresh: bool,
@@ -206,6 +210,7 @@ pub enum Method {
     Get,
     /// `POST [type]/_search` with a form body.
     Post,
+    Head,
 }
 
 /// How far the `next` links are followed.

@@ -30,6 +30,7 @@ const CASES: &str = r#"
     - operation: Patient.match
     - include: Condition.Provenance:target
     - instantiates: http://c
+    - declares: format.exists()
     - authorization: client
     - discovered: jwks_uri
   needs: [other]
@@ -89,7 +90,7 @@ const CASES: &str = r#"
       capture: { id: "Bundle.id" }
     - request: { read: { type: Patient, id: x, headers: {}, fresh: false, method: get, as: "scope {n}" } }
       expect: [ { status: 4xx } ]
-    - request: { get: { path: metadata, headers: {}, fresh: false, as: garbage } }
+    - request: { get: { method: head, path: metadata, headers: {}, fresh: false, as: garbage } }
       expect: [ { status: 4xx } ]
     - request:
         token:
