@@ -236,7 +236,13 @@ async fn a_searchset_is_complete() {
         format!("{base}/Condition?patient=pt-maria"),
         "only what was used"
     );
-    for entry in bundle["entry"].as_array().expect("entries") {
+    let (warning, matches) = bundle["entry"]
+        .as_array()
+        .and_then(|entries| entries.split_last())
+        .expect("entries");
+    assert_eq!(warning["search"]["mode"], "outcome", "of what was ignored");
+    assert_eq!(warning["resource"]["issue"][0]["severity"], "warning");
+    for entry in matches {
         assert_eq!(
             entry["fullUrl"],
             format!("{base}/{}", name(&entry["resource"]))
@@ -430,8 +436,8 @@ async fn what_is_not_served_is_refused_with_an_outcome() {
         ("Appointment/1", 404),
         ("Patient/pt-maria/_history", 404),
         ("Practitioner", 405),
-        ("Patient/pt-maria?_format=xml", 406),
-        ("Patient?_format=application/fhir%2Bxml", 406),
+        ("Patient/pt-maria?_format=html", 406),
+        ("Patient?_format=application/pdf", 406),
         ("", 404),
     ];
     for (path, status) in refused {
@@ -459,17 +465,23 @@ async fn unknown_parameters_are_ignored_unless_the_client_is_strict() {
 #[tokio::test]
 async fn accept_is_honoured() {
     let server = Server::start().await;
-    for (accept, status) in [
-        ("application/fhir+json", 200),
-        ("application/fhir+xml, application/json;q=0.5", 200),
-        ("*/*", 200),
-        ("application/fhir+xml", 406),
-        ("text/html", 406),
-        ("application/fhir+json; fhirVersion=5.0", 406),
+    let (json, xml) = (
+        "application/fhir+json; charset=utf-8",
+        "application/fhir+xml; charset=utf-8",
+    );
+    for (accept, status, media_type) in [
+        ("application/fhir+json", 200, json),
+        ("application/fhir+xml, application/json;q=0.5", 200, xml),
+        ("*/*", 200, json),
+        ("application/fhir+xml", 200, xml),
+        ("text/html", 406, json),
+        ("application/fhir+json; fhirVersion=5.0", 406, json),
     ] {
         for path in ["Patient/pt-maria", "Condition?patient=pt-maria", "metadata"] {
             let request = server.request(Method::GET, path).header("accept", accept);
-            assert_eq!(server.send(request).await.status, status, "{path} {accept}");
+            let answer = server.send(request).await;
+            assert_eq!(answer.status, status, "{path} {accept}");
+            assert_eq!(answer.header("content-type"), media_type, "{path} {accept}");
         }
     }
     let format = server
@@ -662,5 +674,47 @@ async fn no_query_string_brings_the_server_down() {
             answer.status
         );
         assert!(answer.json().is_object(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn pages_in_xml_lead_to_pages_in_xml() {
+    let server = Server::start().await;
+    let request = server.request(
+        Method::GET,
+        "Condition?patient=pt-maria&_count=1&_format=xml",
+    );
+    let answer = server.send(request).await;
+    let bundle = fhir_assay::xml::read_value(&answer.text).expect("FHIR XML");
+    let next = bundle["link"][1]["url"].as_str().expect("a next page");
+    assert!(next.contains("_format=xml"), "{next}");
+}
+
+#[tokio::test]
+async fn a_read_is_conditional_by_version_and_by_time() {
+    let server = Server::start().await;
+    let read = || server.request(Method::GET, "Patient/pt-maria");
+    let first = server.send(read()).await;
+    let (etag, time) = (first.header("etag"), first.header("last-modified"));
+    for (headers, status) in [
+        (vec![("if-none-match", etag)], 304),
+        (vec![("if-none-match", "W/\"x\"")], 200),
+        (vec![("if-modified-since", time)], 304),
+        (
+            vec![("if-modified-since", "Thu, 01 Jan 1970 00:00:01 GMT")],
+            200,
+        ),
+        (vec![("if-modified-since", "yesterday")], 200),
+        (
+            vec![("if-none-match", "W/\"x\""), ("if-modified-since", time)],
+            200,
+        ),
+    ] {
+        let request = headers.iter().fold(read(), |request, (name, value)| {
+            request.header(*name, *value)
+        });
+        let answer = server.send(request).await;
+        assert_eq!(answer.status, status, "{headers:?}");
+        assert_eq!(answer.header("etag"), etag, "{headers:?}");
     }
 }

@@ -66,10 +66,10 @@ pub(super) fn url(provider: &Provider, search: &Search, start: usize) -> String 
     if let Some(count) = search.count {
         query.append_pair("_count", &count.to_string());
     }
-    if let Some(format) = &search.format {
-        query.append_pair("_format", format);
-    }
     if start > 0 {
+        if let Some(format) = &search.format {
+            query.append_pair("_format", format);
+        }
         let token = URL_SAFE_NO_PAD.encode(format!("{TOKEN_START}{start}"));
         query.append_pair("_page", &token);
     }
