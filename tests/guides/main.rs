@@ -8,6 +8,7 @@ use serde_json::Value;
 mod against_packages;
 mod alone;
 mod at_work;
+mod verdicts;
 
 /// Folder below `definitions/` → the package it speaks of.
 const GUIDES: &[(&str, &str)] = &[

@@ -86,6 +86,13 @@ impl Mutant {
         out
     }
 
+    /// True where the original is said to have this very fault.
+    pub fn is_known(&self, issues: &[Issue]) -> bool {
+        issues
+            .iter()
+            .any(|issue| issue.location.pointer == self.place && self.rules.contains(&issue.rule))
+    }
+
     /// The issues that the validator has with it.
     fn issues(&self, original: &Value) -> Vec<Issue> {
         let value = self.apply(original);

@@ -76,10 +76,10 @@ fn changes(head: &Head<'_>) -> Vec<Mutant> {
     let Some(value) = head.document.pointer(&head.at) else {
         return out;
     };
-    below(&head.at, value, 0, &mut out);
     if let Value::Object(object) = value {
         additions(head, object, &mut out);
     }
+    below(&head.at, value, 0, &mut out);
     out
 }
 
