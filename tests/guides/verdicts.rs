@@ -13,7 +13,12 @@ use serde_json::Value;
 use super::GUIDES;
 
 /// Issues that only one of the two has: file, rule, and what decides.
-const DIFFERENCES: &[(&str, &str, &str)] = &[];
+const DIFFERENCES: &[(&str, &str, &str)] = &[(
+    "BodyStructure-example-body-structure-eu.json",
+    "slice-min",
+    "which parts its extension needs says the extension's definition, of a package that carries elements \
+     of R5 and is not at hand; the published profile's snapshot repeats it",
+)];
 
 fn shared() -> Option<PathBuf> {
     let folder = std::env::var_os("FHIR_ASSAY_SHARED").map_or_else(

@@ -38,6 +38,7 @@ pub struct Site<'a> {
 }
 
 /// A value and the definition of its element, for what holds of it as a whole.
+#[derive(Clone)]
 pub struct Head<'a> {
     pub document: &'a Value,
     pub at: String,

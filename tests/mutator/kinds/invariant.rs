@@ -76,10 +76,11 @@ fn changes(head: &Head<'_>) -> Vec<Mutant> {
     let Some(value) = head.document.pointer(&head.at) else {
         return out;
     };
+    removals(&head.at, value, 0, &mut out);
     if let Value::Object(object) = value {
         additions(head, object, &mut out);
     }
-    below(&head.at, value, 0, &mut out);
+    replacements(&head.at, value, 0, &mut out);
     out
 }
 
@@ -87,24 +88,46 @@ fn change() -> Mutant {
     Mutant::new("invariant", "", &[])
 }
 
-fn below(at: &str, value: &Value, depth: usize, out: &mut Vec<Mutant>) {
+/// Parts are taken away, items are given twice.
+fn removals(at: &str, value: &Value, depth: usize, out: &mut Vec<Mutant>) {
+    if depth > 3 {
+        return;
+    }
     match value {
-        Value::Object(members) if depth < 4 => {
+        Value::Object(members) => {
             for (name, value) in members {
-                if name == "resourceType" {
-                    continue;
-                }
                 let place = format!("{at}/{name}");
-                out.push(change().remove(&place));
-                below(&place, value, depth + 1, out);
+                if name != "resourceType" {
+                    removals(&place, value, depth + 1, out);
+                    out.push(change().remove(place));
+                }
             }
         }
-        Value::Array(items) if depth < 4 => {
+        Value::Array(items) => {
             if let Some(first) = items.first() {
                 out.push(change().set(format!("{at}/{}", items.len()), first.clone()));
             }
             for (index, item) in items.iter().enumerate().take(3) {
-                below(&format!("{at}/{index}"), item, depth + 1, out);
+                removals(&format!("{at}/{index}"), item, depth + 1, out);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Primitive values become others.
+fn replacements(at: &str, value: &Value, depth: usize, out: &mut Vec<Mutant>) {
+    match value {
+        Value::Object(members) if depth < 3 => {
+            for (name, value) in members {
+                if name != "resourceType" {
+                    replacements(&format!("{at}/{name}"), value, depth + 1, out);
+                }
+            }
+        }
+        Value::Array(items) if depth < 3 => {
+            for (index, item) in items.iter().enumerate().take(2) {
+                replacements(&format!("{at}/{index}"), item, depth + 1, out);
             }
         }
         Value::String(text) => {
