@@ -12,6 +12,7 @@ use serde_json::Value;
 use url::form_urlencoded;
 
 use super::ask::{Ask, Interaction, interaction};
+use super::faults::Written;
 use super::negotiate::Format;
 use super::outcome::Refusal;
 use super::reply::Reply;
@@ -57,6 +58,14 @@ async fn reply(provider: &Provider, parts: Parts, body: &mut Body) -> (Option<As
     if let Some(reply) = cors::preflight(&parts.method) {
         return (None, reply);
     }
+    if provider.faults.takes_writes() && would_write(&parts) {
+        let sent = std::mem::take(body);
+        let bytes = to_bytes(sent, BODY_LIMIT).await.unwrap_or_default();
+        if let Some(reply) = accept(provider, &parts, &bytes) {
+            return (None, reply);
+        }
+        *body = Body::from(bytes);
+    }
     let of_url = negotiate::format(&query(&parts), &parts.headers);
     let ask = ask(provider, parts, std::mem::take(body)).await;
     // A form may ask for a format as well.
@@ -72,6 +81,22 @@ async fn reply(provider: &Provider, parts: Parts, body: &mut Body) -> (Option<As
     provider.faults.serialise(ask.as_ref().ok(), &mut reply);
     negotiate::write(&mut reply, format.unwrap_or(Format::Json));
     (ask.ok(), reply)
+}
+
+fn would_write(parts: &Parts) -> bool {
+    let is_read = parts.method == Method::GET || parts.method == Method::HEAD;
+    let path = parts.uri.path();
+    !is_read && !path.ends_with("/_search") && !path.ends_with("/$match")
+}
+
+/// What a fault makes of a request that would change something.
+fn accept(provider: &Provider, parts: &Parts, body: &[u8]) -> Option<Reply> {
+    let path = parts.uri.path().strip_prefix(BASE_PATH)?;
+    provider.faults.accept(&Written {
+        method: &parts.method,
+        path: path.trim_matches('/'),
+        body: &serde_json::from_slice(body).unwrap_or_default(),
+    })
 }
 
 fn answer(provider: &Provider, ask: &Ask) -> Result<Reply, Refusal> {

@@ -38,6 +38,7 @@ pub(super) fn assemble(
         .unzip();
     let exchanges = renumber(&mut tests, exchanges.into_iter().flatten());
     let mut info = info(run, discovered, began);
+    info.notes.extend(done.left_behind);
     if done.is_full {
         info.notes
             .push("The answers were so many that of some only the beginning was kept.".to_owned());
@@ -76,6 +77,7 @@ pub(super) fn interrupted_early(run: &Run<'_>, plan: &Plan, began: Began) -> Run
         interrupted: true,
         requests: 0,
         is_full: false,
+        left_behind: Vec::new(),
     };
     assemble(run, plan, &Discovered::default(), done, began)
 }

@@ -105,6 +105,8 @@ fn set(
         }
         Given::Unique(text) => {
             let random = random_text().map_err(|problem| no_data(problem.to_string()))?;
+            // So that it may be a logical id too (R4 datatypes, id).
+            let random = random.replace('_', ".");
             scope.set_text(name, format!("{}{random}", render(text, scope)?));
         }
         Given::UnknownId(_) => scope.set_text(name, UNKNOWN_ID.to_owned()),

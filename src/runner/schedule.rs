@@ -11,7 +11,7 @@ use crate::plan::{Plan, PlannedTest, Stage};
 use crate::pool::Pool;
 
 use super::execute::{Done, skipped};
-use super::{Cancel, Context, Listener, cancelled, execute};
+use super::{Cancel, Context, Listener, cancelled, cleanup, execute};
 
 /// Tests in flight for each request in flight: while one waits, another judges. Each has its answers
 /// in memory.
@@ -27,6 +27,8 @@ pub(super) struct AllDone {
     pub(super) requests: u64,
     /// True where some bodies were kept in part only, for want of room.
     pub(super) is_full: bool,
+    /// What the run created and could not delete again, in words.
+    pub(super) left_behind: Vec<String>,
 }
 
 struct Progress<'p> {
@@ -62,7 +64,11 @@ pub(super) async fn all(
         }
         progress.harvest(stage, &mut pool);
     }
-    progress.finish(interrupted)
+    let left_behind = progress.clean_up().await;
+    AllDone {
+        left_behind,
+        ..progress.finish(interrupted)
+    }
 }
 
 impl Progress<'_> {
@@ -188,6 +194,17 @@ impl Progress<'_> {
         check::patient_of(resource).is_none_or(|patient| self.context.patients.contains(&patient))
     }
 
+    /// Takes back what tests that write have created.
+    async fn clean_up(&self) -> Vec<String> {
+        let tests = self.plan.tests.iter().zip(&self.done);
+        let written = tests
+            .filter(|(test, _)| test.stage == Stage::Write)
+            .filter_map(|(_, done)| done.as_ref())
+            .flat_map(|done| &done.exchanges)
+            .map(Arc::as_ref);
+        cleanup::undo(&self.context.client, written).await
+    }
+
     fn finish(self, interrupted: bool) -> AllDone {
         let missing = |test: &PlannedTest| {
             let mut done = skipped(test, was_interrupted());
@@ -210,6 +227,7 @@ impl Progress<'_> {
             interrupted,
             requests,
             is_full,
+            left_behind: Vec::new(),
         }
     }
 }

@@ -10,17 +10,19 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 
 use axum::http::HeaderMap;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::ask::{Ask, Interaction};
 use super::authorization::{Defect, Form, Terms};
 use super::outcome::Refusal;
 use super::page::Window;
-use super::reply::Reply;
+use super::reply::{Content, Reply};
 use super::search::Search;
 use super::store::Store;
 use super::tls::CertificateTerms;
 use crate::spelling::nearest;
+
+pub(super) use writing::Written;
 
 mod asking;
 mod assertion;
@@ -40,6 +42,7 @@ mod serialise;
 mod show;
 mod token;
 mod transport;
+mod writing;
 
 /// One mistake that an instance can make.
 pub struct Fault {
@@ -104,6 +107,10 @@ enum Seam {
     Send(fn(Option<&Ask>, &mut Reply)),
     /// A resource, wherever it is shown: one rule of a profile is broken.
     Spoil(ExpectedIssue, fn(&mut Value)),
+    /// A request that would change something: how it is answered as if it did.
+    Accept(fn(&Written<'_>) -> Option<Reply>),
+    /// What is sent is refused, and shown by searches all the same.
+    Store,
     /// The response to a search that this instance has answered before.
     Repeat(fn(&mut Reply)),
     /// One mistake that shows at several places.
@@ -127,7 +134,7 @@ impl ExpectedIssue {
 }
 
 /// The files of rows, in the order of the list.
-static TABLES: [&[Fault]; 18] = [
+static TABLES: [&[Fault]; 19] = [
     asking::FAULTS,
     combining::FAULTS,
     matching::FAULTS,
@@ -146,6 +153,7 @@ static TABLES: [&[Fault]; 18] = [
     introspection::FAULTS,
     protection::FAULTS,
     transport::FAULTS,
+    writing::FAULTS,
 ];
 
 impl Fault {
@@ -258,6 +266,8 @@ pub struct FaultSet {
     faults: Vec<&'static Fault>,
     /// The searches answered so far, for [`Seam::Repeat`].
     answered: Arc<Mutex<HashSet<String>>>,
+    /// What was sent, for [`Seam::Store`].
+    stored: Arc<Mutex<Vec<Value>>>,
 }
 
 impl FromStr for FaultSet {
@@ -280,6 +290,7 @@ impl FromIterator<&'static Fault> for FaultSet {
         Self {
             faults: faults.into_iter().collect(),
             answered: Arc::default(),
+            stored: Arc::default(),
         }
     }
 }
@@ -504,15 +515,52 @@ impl FaultSet {
             .any(|seam| matches!(seam, Seam::Unconditional(act) if act(ask)))
     }
 
+    /// Whether a fault looks at what would change something.
+    pub(super) fn takes_writes(&self) -> bool {
+        self.seams()
+            .any(|seam| matches!(seam, Seam::Accept(_) | Seam::Store))
+    }
+
+    /// How a request that would change something is answered as if it did.
+    pub(super) fn accept(&self, written: &Written<'_>) -> Option<Reply> {
+        self.seams().find_map(|seam| match seam {
+            Seam::Accept(act) => act(written),
+            Seam::Store => {
+                let mut stored = self.stored.lock().ok()?;
+                stored.push(written.body.clone());
+                None
+            }
+            _ => None,
+        })
+    }
+
+    /// Adds what was stored to the result of a search for its type.
+    fn show_stored(&self, ask: &Ask, reply: &mut Reply) {
+        let (Interaction::Search { resource_type }, Content::Resource(bundle)) =
+            (&ask.interaction, &mut reply.body)
+        else {
+            return;
+        };
+        let Some(entries) = bundle.get_mut("entry").and_then(Value::as_array_mut) else {
+            return;
+        };
+        let stored = self.stored.lock();
+        for resource in stored.iter().flat_map(|stored| stored.iter()) {
+            if resource["resourceType"] == *resource_type {
+                entries.push(json!({ "resource": resource, "search": { "mode": "match" } }));
+            }
+        }
+    }
+
     pub(super) fn serialise(&self, ask: Option<&Ask>, reply: &mut Reply) {
         for seam in self.seams() {
             if let Seam::Serialise(act) = seam {
                 act(ask, reply);
             }
         }
-        if let Some(ask) = ask
-            && self.is_repeated(ask)
-        {
+        let Some(ask) = ask else { return };
+        self.show_stored(ask, reply);
+        if self.is_repeated(ask) {
             self.repeat(reply);
         }
     }
