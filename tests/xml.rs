@@ -153,3 +153,44 @@ fn the_verdict_is_the_same_in_both_forms() {
     }
     assert!(compared > 50, "{compared} resources were compared");
 }
+
+/// Changes one place of a text, chosen by a number: a byte is lost, doubled, or becomes another.
+fn changed(text: &str, number: u64) -> String {
+    let mut bytes = text.as_bytes().to_vec();
+    let at = usize::try_from(number >> 8).expect("64 bits") % bytes.len();
+    const OTHERS: &[u8] = b"<>/\"'&;= \n\0x!?-[";
+    match number % 4 {
+        0 => drop(bytes.remove(at)),
+        1 => bytes.insert(at, bytes[at]),
+        _ => bytes[at] = OTHERS[usize::try_from(number % 16).expect("small")],
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[test]
+fn damaged_documents_are_read_or_refused_without_a_panic() {
+    let bundles = json_files(&embedded());
+    let (mut number, mut refused) = (1_u64, 0);
+    for (_, bundle) in bundles {
+        for entry in bundle["entry"].as_array().expect("entries").iter().take(20) {
+            let xml = Xml::embedded().write(&entry["resource"]).expect("XML");
+            for _ in 0..40 {
+                number = number
+                    .wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407);
+                match Xml::embedded().read(&changed(&xml, number)) {
+                    // What was read can be asked for its places, and be written or not.
+                    Ok(mut document) => {
+                        Xml::embedded().add_positions(&xml, &mut document.issues);
+                        let _ = Xml::embedded().write(&document.value);
+                    }
+                    Err(issue) => {
+                        assert!(issue.location.line.is_some());
+                        refused += 1;
+                    }
+                }
+            }
+        }
+    }
+    assert!(refused > 1000, "{refused}");
+}

@@ -106,14 +106,17 @@ impl Response {
             .any(|known| media_type.eq_ignore_ascii_case(known))
     }
 
-    /// Bytes of memory that the answer takes, about, once its JSON is parsed.
+    /// Bytes of memory that the answer takes, about, once its body is parsed.
     pub(super) fn weight(&self) -> u64 {
+        let is_xml = self.says_xml();
         let parsed: usize = self
             .body
             .iter()
             .map(|byte| match byte {
-                b',' | b'[' => VALUE,
-                b'{' => OBJECT,
+                b',' | b'[' if !is_xml => VALUE,
+                b'{' if !is_xml => OBJECT,
+                // An element has two, and is an object or one of its values.
+                b'<' if is_xml => OBJECT / 4,
                 _ => 0,
             })
             .sum();

@@ -10,6 +10,9 @@ use super::types::{Form, Kind, Member, Type, Types};
 use super::{Document, Trouble};
 use crate::fhir::{Issue, IssueCode, Lines, Location, Severity};
 
+/// Most issues of one document: after so many nobody reads on.
+const MAX_ISSUES: usize = 1_000;
+
 /// Name of the rule that a value is of the kind that its type has.
 const VALUE_RULE: &str = "xml-value";
 
@@ -319,6 +322,9 @@ impl Reading<'_> {
     }
 
     fn push(&mut self, at: usize, place: &Place<'_>, message: String, fix: &str) {
+        if self.issues.len() >= MAX_ISSUES {
+            return;
+        }
         let (line, column) = self.lines.place(at);
         self.issues.push(Issue {
             severity: Severity::Error,

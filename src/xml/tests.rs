@@ -347,3 +347,11 @@ fn xml_is_told_from_json() {
     assert!(is_xml("\u{feff} <Patient/>"));
     assert!(!is_xml("{}") && !is_xml(""));
 }
+
+#[test]
+fn nobody_reads_more_than_a_thousand_issues() {
+    let document = Xml::embedded()
+        .read(&patient(&"<x/>".repeat(3000)))
+        .expect("a document");
+    assert_eq!(document.issues.len(), 1000);
+}

@@ -6,6 +6,8 @@ use quick_xml::{NsReader, XmlVersion};
 
 use super::{FHIR, MAX_DEPTH, Trouble, XHTML, narrative};
 
+/// Elements of one document at most: each takes some hundred bytes of memory, and may take four of text.
+const MAX_ELEMENTS: usize = 2_000_000;
 /// Attributes of one element at most: FHIR's have three, and the declarations of namespaces.
 const MAX_ATTRIBUTES: usize = 32;
 /// Namespace of attributes that are about the XML Schema of a document; they say nothing of it.
@@ -39,6 +41,7 @@ pub(super) fn parse(text: &str) -> Result<Element, Trouble> {
         text,
         open: Vec::new(),
         root: None,
+        count: 0,
     };
     let mut reader = NsReader::from_str(text);
     loop {
@@ -99,6 +102,8 @@ struct Builder<'t> {
     text: &'t str,
     open: Vec<Element>,
     root: Option<Element>,
+    /// Elements so far.
+    count: usize,
 }
 
 impl Builder<'_> {
@@ -111,6 +116,11 @@ impl Builder<'_> {
     ) -> Result<(), Trouble> {
         if self.open.len() >= MAX_DEPTH {
             return Err(too_deep(at));
+        }
+        self.count += 1;
+        if self.count > MAX_ELEMENTS {
+            let message = format!("it has over {MAX_ELEMENTS} elements");
+            return Err(Trouble::new(at, message, "divide it"));
         }
         let mut element = Element::new(tag, at);
         element.is_fhir = kind == Kind::Fhir;
