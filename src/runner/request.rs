@@ -333,6 +333,7 @@ fn derived(kind: &str, name: &str, from: &SeedValue, scope: &Scope) -> Result<St
         ValueForm::Month => derive(Form::Month),
         ValueForm::Year => derive(Form::Year),
         ValueForm::String => derive(Form::String),
+        ValueForm::Folded => derive(Form::Folded),
         ValueForm::Start => derive(Form::Start).map(|text| text.to_lowercase()),
     };
     let value = value.ok_or_else(|| {

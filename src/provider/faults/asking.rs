@@ -133,7 +133,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "string-search-needs-whole-value",
         description: "A text is found only where it is given whole, with its case and accents.",
-        caught_by: &["patient-by-name"],
+        caught_by: &["patient-by-name", "patient-by-folded-name"],
         also: &[],
         seam: Seam::Ask(|resource_type, parameters| {
             for (name, _) in parameters {
@@ -206,7 +206,11 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "date-bounds-exclusive",
         description: "The date prefixes ge and le leave out the date itself.",
-        caught_by: &["search-date-from", "search-date-until"],
+        caught_by: &[
+            "search-date-from",
+            "search-date-until",
+            "patient-by-birthdate-range",
+        ],
         also: &["group:search"],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {

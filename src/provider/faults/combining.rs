@@ -34,7 +34,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "year-taken-as-first-day",
         description: "A year or month is searched for as its first day.",
-        caught_by: &["search-date-precision"],
+        caught_by: &["search-date-precision", "patient-by-birth-year"],
         also: &[],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {

@@ -34,6 +34,7 @@ mod introspection;
 mod matching;
 mod negotiation;
 mod page;
+mod patient_lookup;
 mod patient_match;
 mod protection;
 mod records;
@@ -134,11 +135,12 @@ impl ExpectedIssue {
 }
 
 /// The files of rows, in the order of the list.
-static TABLES: [&[Fault]; 19] = [
+static TABLES: [&[Fault]; 20] = [
     asking::FAULTS,
     combining::FAULTS,
     matching::FAULTS,
     page::FAULTS,
+    patient_lookup::FAULTS,
     patient_match::FAULTS,
     show::FAULTS,
     records::FAULTS,

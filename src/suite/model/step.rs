@@ -276,6 +276,8 @@ pub enum ValueForm {
     Year,
     /// The text as it stands.
     String,
+    /// The text in lower case and without accents.
+    Folded,
     /// The first three characters of the text, in lower case.
     Start,
 }
