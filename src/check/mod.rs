@@ -23,6 +23,7 @@ mod records;
 mod references;
 mod resource;
 mod scope;
+mod sorted;
 mod status;
 mod transport;
 mod versions;
@@ -176,6 +177,7 @@ fn dispatch(expectation: &Expectation) -> (&'static str, Check<'_>) {
             "at-most",
             Box::new(move |view| matches::at_most(*count, view)),
         ),
+        Expectation::Sorted(order) => ("sorted", Box::new(move |view| sorted::check(order, view))),
         Expectation::OfPatient(patient) => (
             "of-patient",
             Box::new(move |view| patient::check(patient, view)),

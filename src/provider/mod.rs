@@ -25,6 +25,7 @@ mod reply;
 mod routes;
 mod search;
 mod server;
+mod sort;
 mod store;
 mod subset;
 mod tls;

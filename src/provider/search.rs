@@ -8,6 +8,7 @@ use super::outcome::Refusal;
 use super::page::{self, Window};
 use super::reply::Reply;
 use super::server::Provider;
+use super::sort::Sort;
 use crate::search::{Context, Match, Query, QueryError, find, rule};
 
 /// The references that `_include` can follow, with the member that holds each.
@@ -49,6 +50,8 @@ pub(super) struct Search {
     pub(super) with_provenance: bool,
     /// Entries on a page, where the client said.
     pub(super) count: Option<usize>,
+    /// The order of the matches; absent: by id.
+    pub(super) sort: Option<Sort>,
     /// True for `_summary=count`.
     pub(super) only_count: bool,
     /// The members that `_elements` asks for; empty: all.
@@ -74,6 +77,9 @@ pub(super) fn answer(
     let search = Search::parse(resource_type, &parameters, ask)?;
     provider.faults.judge(authorize(&search))?;
     let mut matches = matches(provider, &search);
+    if let Some(sort) = search.sort {
+        sort.order(&mut matches);
+    }
     provider
         .faults
         .select(provider.store, &search, &mut matches);
@@ -147,6 +153,7 @@ impl Search {
             with_provenance: false,
             count: None,
             format: None,
+            sort: None,
             only_count: false,
             elements: Vec::new(),
             ignored: Vec::new(),
@@ -161,6 +168,7 @@ impl Search {
                 "_count" => search.count = Some(page::count(value)?),
                 "_page" => search.offset = page::offset(value)?,
                 "_summary" if value == "count" => search.only_count = true,
+                "_sort" if Sort::read(value).is_some() => search.sort = Sort::read(value),
                 "_elements" => search.elements = elements(value),
                 "_include" => search.include(value)?,
                 "_revinclude" => search.include_reverse(value)?,

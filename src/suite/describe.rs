@@ -38,6 +38,7 @@ impl Expectation {
             Self::Bundle(_) => "bundle",
             Self::AtLeast(_) => "at-least",
             Self::AtMost(_) => "at-most",
+            Self::Sorted(_) => "sorted",
             Self::OfPatient(_) => "of-patient",
             Self::Contains(_) => "contains",
             Self::Lacks(_) => "lacks",
@@ -99,6 +100,7 @@ impl Expectation {
             Self::AtLeast(count) | Self::AtMost(count) => count.to_string(),
             Self::Records(rule) => format!("{}: {}", filled(&rule.pool), filled(&rule.fhirpath)),
             Self::Resource(text)
+            | Self::Sorted(text)
             | Self::OfPatient(text)
             | Self::Fhirpath(text)
             | Self::References(text)

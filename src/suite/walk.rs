@@ -99,6 +99,7 @@ pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
     for expectation in flat(&step.expect) {
         match expectation {
             Expectation::Resource(text)
+            | Expectation::Sorted(text)
             | Expectation::OfPatient(text)
             | Expectation::Fhirpath(text)
             | Expectation::References(text)

@@ -63,6 +63,17 @@ pub(super) static FAULTS: &[Fault] = &[
         }),
     },
     Fault {
+        name: "sort-claimed-only",
+        description: "The self link shows an order that the matches are not in.",
+        caught_by: &["search-sorted"],
+        also: &[],
+        seam: Seam::Match(|_, search, matches| {
+            if search.sort.is_some() {
+                matches.reverse();
+            }
+        }),
+    },
+    Fault {
         name: "id-opens-all",
         description: "A search by _id finds the record, whatever patient is named.",
         caught_by: &["search-by-id-and-patient"],

@@ -26,6 +26,9 @@ pub enum Expectation {
     AtLeast(u64),
     /// Number of matches over all pages read: at most this many. A body that is no Bundle has none.
     AtMost(u64),
+    /// Where the self link shows `_sort`, the matches are in this order: `_lastUpdated`, or the other way
+    /// round with `-` before it.
+    Sorted(Template),
     /// Every match is of this type and belongs to this patient (`Type/id`).
     OfPatient(Template),
     /// The variable's resource is among the matches.

@@ -70,6 +70,7 @@ const CASES: &str = r#"
         - bundle: searchset
         - at-least: 1
         - at-most: 2
+        - sorted: _lastUpdated
         - of-patient: Patient/1
         - contains: s
         - lacks: s
