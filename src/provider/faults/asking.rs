@@ -94,6 +94,8 @@ pub(super) static FAULTS: &[Fault] = &[
             "searchset-valid",
             "patient-by-unknown-id",
             "group:authorization",
+            "search-by-id-and-patient",
+            "every-search",
         ],
         seam: Seam::Ask(|_, parameters| parameters.retain(|(name, _)| name != "_id")),
     },
@@ -101,7 +103,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "or-uses-first-alternative",
         description: "Of several values with commas between them only the first is searched for.",
         caught_by: &["patient-by-alternative-identifiers", "search-alternatives"],
-        also: &[],
+        also: &["patient-by-escaped-identifier"],
         seam: Seam::Ask(|_, parameters| {
             for (_, value) in parameters {
                 value.truncate(value.find(',').unwrap_or(value.len()));
@@ -222,7 +224,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "date-bounds-inclusive",
         description: "The date prefixes gt and lt let in the date itself.",
         caught_by: &["search-date-exclusive"],
-        also: &[],
+        also: &["search-last-updated"],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {
                 swap_prefix(value, [("gt", "ge"), ("lt", "le")])

@@ -11,7 +11,10 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "or-uses-last-alternative",
         description: "Of several values with commas between them only the last is searched for.",
         caught_by: &["search-alternatives"],
-        also: &["patient-by-alternative-identifiers"],
+        also: &[
+            "patient-by-alternative-identifiers",
+            "patient-by-escaped-identifier",
+        ],
         seam: Seam::Ask(|_, parameters| {
             for (_, value) in parameters {
                 if let Some((_, last)) = value.rsplit_once(',') {

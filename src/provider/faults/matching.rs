@@ -26,7 +26,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "drops-seed-resource",
         description: "A search with a filter beside patient loses its first match.",
         caught_by: &["search-by-parameter", "search-by-patient-and-category"],
-        also: &["group:bundle", "group:search"],
+        also: &["group:bundle", "group:search", "search-by-id-and-patient"],
         seam: Seam::Match(|_, search, matches| {
             if has_filter(search) && !matches.is_empty() {
                 matches.remove(0);
@@ -44,6 +44,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "patient-by-id",
             "patient-by-name",
             "patient-by-post",
+            "patient-by-escaped-identifier",
         ],
         seam: Seam::Match(|_, _, matches| matches.clear()),
     },
@@ -51,7 +52,13 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "leaks-foreign-patient",
         description: "A search by patient also returns one resource of another patient.",
         caught_by: &["every-search-by-patient", "search-of-one-patient"],
-        also: &["paging-complete", "search-answered", "group:search"],
+        also: &[
+            "paging-complete",
+            "search-answered",
+            "group:search",
+            "search-by-id-and-patient",
+            "search-list-of-patients",
+        ],
         seam: Seam::Match(|store, search, matches| {
             if matches.iter().any(|one| patient_of(one).is_some()) {
                 let stranger = foreign(store, search, matches).next();
@@ -72,6 +79,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "search-of-one-patient",
             "group:authorization",
             "group:search",
+            "search-by-id-and-patient",
         ],
         seam: Seam::Match(|store, search, matches| {
             if search.resource_type != "Patient" {

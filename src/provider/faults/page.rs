@@ -70,6 +70,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "searchset-rules",
             "searchset-rules-patient",
             "patient-by-id",
+            "search-by-id-and-patient",
         ],
         seam: Seam::Assemble(|bundle| {
             if let Some(entries) = bundle.get_mut("entry").and_then(Value::as_array_mut) {
@@ -205,6 +206,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "include-medication",
             "every-search",
             "searchset-rules-patient",
+            "search-warning",
         ],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| remove(entry, "search"))
@@ -214,7 +216,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "search-mode-include",
         description: "Matches are marked as included.",
         caught_by: &["search-by-patient", "search-by-patient-alone"],
-        also: &["group:bundle", "group:search"],
+        also: &["group:bundle", "group:search", "search-by-id-and-patient"],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| entry["search"] = json!({ "mode": "include" }));
         }),

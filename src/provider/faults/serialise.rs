@@ -121,7 +121,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "unknown-include-is-500",
         description: "An include that the server does not know ends in an error of the server.",
         caught_by: &["include-unknown"],
-        also: &["every-error", "access-scope-included"],
+        also: &["every-error", "access-scope-included", "include-everything"],
         seam: Seam::Serialise(|ask, reply| {
             let includes = |ask: &Ask| ask.parameters.iter().any(|(name, _)| name == "_include");
             if reply.status >= 400 && ask.is_some_and(includes) {

@@ -58,6 +58,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "read-supporting",
             "access-scope-supporting",
             "group:references",
+            "supporting-without-patients",
         ],
         seam: Seam::Show(|resource| {
             each_reference(resource, &mut |reference| {
@@ -163,7 +164,11 @@ pub(super) static FAULTS: &[Fault] = &[
             "content-ipa-part",
             "content-test-results",
         ],
-        also: &["searchset-valid", "records-condition-text"],
+        also: &[
+            "searchset-valid",
+            "records-condition-text",
+            "search-elements",
+        ],
         seam: Seam::Show(|resource| {
             let names = [
                 "code",
@@ -257,6 +262,10 @@ pub(super) static FAULTS: &[Fault] = &[
             "content-ipa",
             "content-ipa-part",
             "content-test-results",
+            "read-in-xml",
+            "read-format-spelling",
+            "search-in-xml",
+            "every-error",
         ],
         seam: Seam::Show(|resource| {
             for (name, value) in resource.as_object_mut().into_iter().flatten() {
@@ -277,6 +286,10 @@ pub(super) static FAULTS: &[Fault] = &[
             "content-ipa",
             "content-ipa-part",
             "content-test-results",
+            "read-in-xml",
+            "read-format-spelling",
+            "search-in-xml",
+            "every-error",
         ],
         seam: Seam::Show(|resource| resource["internalId"] = json!(4711)),
     },
@@ -290,6 +303,9 @@ pub(super) static FAULTS: &[Fault] = &[
             "content-ipa",
             "content-ipa-part",
             "content-test-results",
+            "read-in-xml",
+            "read-format-spelling",
+            "every-version",
         ],
         seam: Seam::Show(|resource| resource["language"] = Value::Null),
     },
@@ -303,6 +319,9 @@ pub(super) static FAULTS: &[Fault] = &[
             "content-ipa",
             "content-ipa-part",
             "content-test-results",
+            "read-in-xml",
+            "read-format-spelling",
+            "every-version",
         ],
         seam: Seam::Show(texts_for_numbers),
     },
