@@ -14,23 +14,28 @@ pub(super) fn check(patient: &Template, view: &View<'_>) -> Finding {
     let (Some(answer), Ok(patient)) = (view.answer, view.scope.render(patient)) else {
         return Finding::blocked("there is nothing to compare with");
     };
-    let wanted = id_in_reference(&patient).unwrap_or(&patient);
+    // Several are separated by commas.
+    let wanted: Vec<&str> = patient
+        .split(',')
+        .map(|one| id_in_reference(one).unwrap_or(one))
+        .collect();
     let kind = answer
         .searched
         .as_ref()
         .map(|searched| searched.resource_type.as_str());
-    let expected = format!("only resources of Patient/{wanted}");
+    let expected = format!("only resources of Patient/{}", wanted.join(" or Patient/"));
     let matches = answer
         .matches()
-        .filter_map(|resource| complaint(resource, wanted, kind, view.base));
+        // What was not searched for may belong to nobody.
+        .filter(|_| kind.is_some())
+        .filter_map(|resource| complaint(resource, &wanted, kind, view.base));
     let others = answer
         .entries()
         .filter(|entry| {
-            entry["search"]["mode"]
-                .as_str()
-                .is_some_and(|mode| mode != "match")
+            let mode = entry["search"]["mode"].as_str();
+            kind.is_none() || mode.is_some_and(|mode| mode != "match")
         })
-        .filter_map(|entry| foreign(&entry["resource"], wanted, view.base));
+        .filter_map(|entry| foreign(&entry["resource"], &wanted, view.base));
     let foreign: Vec<String> = matches.chain(others).collect();
     if foreign.is_empty() {
         return Finding::pass(expected, "no other patient's data");
@@ -45,7 +50,7 @@ pub(super) fn check(patient: &Template, view: &View<'_>) -> Finding {
 }
 
 /// What is wrong with a match: another type, another patient, or none.
-fn complaint(resource: &Value, wanted: &str, kind: Option<&str>, base: &str) -> Option<String> {
+fn complaint(resource: &Value, wanted: &[&str], kind: Option<&str>, base: &str) -> Option<String> {
     let found = resource["resourceType"].as_str().unwrap_or("no resource");
     let name = format!("{found}/{}", resource["id"].as_str().unwrap_or("?"));
     if kind.is_some_and(|kind| kind != found) {
@@ -60,9 +65,12 @@ fn complaint(resource: &Value, wanted: &str, kind: Option<&str>, base: &str) -> 
 }
 
 /// What comes along with the matches may belong to nobody, but not to somebody else.
-fn foreign(resource: &Value, wanted: &str, base: &str) -> Option<String> {
-    let reference = reference_to_patient(resource)
-        .filter(|reference| !is_reference_to(reference, wanted, base))?;
+fn foreign(resource: &Value, wanted: &[&str], base: &str) -> Option<String> {
+    let reference = reference_to_patient(resource).filter(|reference| {
+        !wanted
+            .iter()
+            .any(|one| is_reference_to(reference, one, base))
+    })?;
     let kind = resource["resourceType"].as_str().unwrap_or("no resource");
     let id = resource["id"].as_str().unwrap_or("?");
     Some(format!("{kind}/{id} is of {reference}"))
@@ -123,19 +131,19 @@ mod tests {
         ] {
             let resource = json!({ "resourceType": "Condition", "id": "c", "subject": { "reference": reference } });
             assert_eq!(
-                complaint(&resource, "p1", Some("Condition"), base).is_none(),
+                complaint(&resource, &["p1"], Some("Condition"), base).is_none(),
                 is_own,
                 "{reference}"
             );
         }
         let other = json!({ "resourceType": "Patient", "id": "p2" });
-        assert!(foreign(&other, "p1", base).is_some());
+        assert!(foreign(&other, &["p1"], base).is_some());
         let practitioner = json!({ "resourceType": "Practitioner", "id": "p2" });
-        assert!(foreign(&practitioner, "p1", base).is_none());
+        assert!(foreign(&practitioner, &["p1"], base).is_none());
         let nobody = json!({ "resourceType": "Condition", "id": "c" });
-        assert!(complaint(&nobody, "p1", None, base).is_some());
+        assert!(complaint(&nobody, &["p1"], None, base).is_some());
         let patient = json!({ "resourceType": "Patient", "id": "p1" });
-        assert!(complaint(&patient, "p1", None, base).is_none());
-        assert!(complaint(&patient, "p1", Some("Condition"), base).is_some());
+        assert!(complaint(&patient, &["p1"], None, base).is_none());
+        assert!(complaint(&patient, &["p1"], Some("Condition"), base).is_some());
     }
 }

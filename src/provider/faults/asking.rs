@@ -169,7 +169,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "empty-patient-returns-all",
         description: "A search with an empty patient returns the data of all patients.",
         caught_by: &["search-with-empty-patient"],
-        also: &[],
+        also: &["search-list-of-patients"],
         seam: Seam::Ask(|_, parameters| {
             of_anybody(parameters, |name, value| {
                 name == "patient" && value.is_empty()

@@ -206,7 +206,8 @@ pub(super) static FAULTS: &[Fault] = &[
             "include-medication",
             "every-search",
             "searchset-rules-patient",
-            "search-warning",
+            "every-warning",
+            "every-warning",
         ],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| remove(entry, "search"))

@@ -12,7 +12,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "warning-as-match",
         description: "The warning of a search is an entry of mode match.",
-        caught_by: &["search-warning"],
+        caught_by: &["every-warning"],
         also: &[
             "every-search",
             "every-search-by-patient",

@@ -281,7 +281,15 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "accept-too-strict",
         description: "Only the exact media type application/fhir+json is accepted.",
         caught_by: &["read-accept-general", "read-accept-fhir-version"],
-        also: &["read-format-parameter", "smart-configuration-json"],
+        also: &[
+            "read-format-parameter",
+            "smart-configuration-json",
+            "capability-in-xml",
+            "error-in-xml",
+            "patient-by-identifier-in-xml",
+            "read-in-xml",
+            "search-in-xml",
+        ],
         seam: Seam::Serialise(|ask, reply| {
             let accept = ask.and_then(|ask| ask.header(&header::ACCEPT));
             if accept.is_some_and(|accept| accept != "application/fhir+json") {
@@ -390,6 +398,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "unknown-type",
             "search-without-patient",
             "access-scope-included",
+            "error-in-xml",
         ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
@@ -407,6 +416,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "unknown-modifier",
             "unknown-type",
             "search-without-patient",
+            "error-in-xml",
         ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
