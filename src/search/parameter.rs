@@ -106,7 +106,8 @@ pub struct Parameter {
     pub resource_type: &'static str,
     pub name: &'static str,
     pub element: Element,
-    /// Id of its definition below `http://hl7.org/fhir/SearchParameter/`.
+    /// Id of its definition below `http://hl7.org/fhir/SearchParameter/`, or the whole canonical URL
+    /// where R4 does not define it.
     pub definition: &'static str,
 }
 
@@ -122,6 +123,9 @@ impl Parameter {
     /// Canonical URL of the definition.
     #[must_use]
     pub fn canonical(&self) -> String {
+        if self.definition.starts_with("https://") {
+            return self.definition.to_owned();
+        }
         format!("http://hl7.org/fhir/SearchParameter/{}", self.definition)
     }
 
@@ -146,4 +150,24 @@ pub fn parameters(resource_type: &str) -> impl Iterator<Item = &'static Paramete
     TABLE.iter().filter(move |parameter| {
         parameter.resource_type == resource_type || parameter.resource_type == ANY
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::find;
+
+    #[test]
+    fn a_definition_is_that_of_r4_or_of_the_guide() {
+        let table = [
+            ("date", "http://hl7.org/fhir/SearchParameter/DocumentReference-date"),
+            (
+                "creation",
+                "https://profiles.ihe.net/ITI/MHD/SearchParameter/DocumentReference-Creation",
+            ),
+        ];
+        for (name, expected) in table {
+            let canonical = find("DocumentReference", name).map(super::Parameter::canonical);
+            assert_eq!(canonical.as_deref(), Some(expected), "{name}");
+        }
+    }
 }

@@ -17,8 +17,14 @@ const STATEMENT_STATUS: ElementType =
     Code("http://hl7.org/fhir/CodeSystem/medication-statement-status");
 const EVENT_STATUS: ElementType = Code("http://hl7.org/fhir/event-status");
 const ENCOUNTER_STATUS: ElementType = Code("http://hl7.org/fhir/encounter-status");
+const DOCUMENT_STATUS: ElementType = Code("http://hl7.org/fhir/document-reference-status");
+/// The value set of media types draws on BCP 13.
+const MEDIA_TYPE: ElementType = Code("urn:ietf:bcp:13");
 const GENDER: ElementType = Code("http://hl7.org/fhir/administrative-gender");
 const PATIENT: ElementType = Reference("Patient");
+/// Defined by MHD, not by R4.
+const MHD_CREATION: &str =
+    "https://profiles.ihe.net/ITI/MHD/SearchParameter/DocumentReference-Creation";
 
 #[rustfmt::skip]
 pub(super) static TABLE: &[Parameter] = &[
@@ -91,6 +97,21 @@ pub(super) static TABLE: &[Parameter] = &[
     row("Encounter", "status", ENCOUNTER_STATUS, &["status"], "Encounter-status"),
     row("Encounter", "class", Coding, &["class"], "Encounter-class"),
     row("Encounter", "date", DateTime, &["period"], "clinical-date"),
+
+    row("DocumentReference", "patient", PATIENT, &["subject"], "clinical-patient"),
+    row("DocumentReference", "identifier", Identifier, &["masterIdentifier", "identifier"], "clinical-identifier"),
+    row("DocumentReference", "status", DOCUMENT_STATUS, &["status"], "DocumentReference-status"),
+    row("DocumentReference", "type", CodeableConcept, &["type"], "clinical-type"),
+    row("DocumentReference", "category", CodeableConcept, &["category"], "DocumentReference-category"),
+    row("DocumentReference", "date", DateTime, &["date"], "DocumentReference-date"),
+    row("DocumentReference", "period", DateTime, &["context.period"], "DocumentReference-period"),
+    row("DocumentReference", "setting", CodeableConcept, &["context.practiceSetting"], "DocumentReference-setting"),
+    row("DocumentReference", "facility", CodeableConcept, &["context.facilityType"], "DocumentReference-facility"),
+    row("DocumentReference", "event", CodeableConcept, &["context.event"], "DocumentReference-event"),
+    row("DocumentReference", "security-label", CodeableConcept, &["securityLabel"], "DocumentReference-security-label"),
+    row("DocumentReference", "format", Coding, &["content.format"], "DocumentReference-format"),
+    row("DocumentReference", "contenttype", MEDIA_TYPE, &["content.attachment.contentType"], "DocumentReference-contenttype"),
+    row("DocumentReference", "creation", DateTime, &["content.attachment.creation"], MHD_CREATION),
 
     row(ANY, "_id", Id, &["id"], "Resource-id"),
     row(ANY, "_lastUpdated", DateTime, &["meta.lastUpdated"], "Resource-lastUpdated"),
