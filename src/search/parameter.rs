@@ -159,7 +159,10 @@ mod tests {
     #[test]
     fn a_definition_is_that_of_r4_or_of_the_guide() {
         let table = [
-            ("date", "http://hl7.org/fhir/SearchParameter/DocumentReference-date"),
+            (
+                "date",
+                "http://hl7.org/fhir/SearchParameter/DocumentReference-date",
+            ),
             (
                 "creation",
                 "https://profiles.ihe.net/ITI/MHD/SearchParameter/DocumentReference-Creation",
