@@ -75,6 +75,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "every-read",
             "every-search",
             "read-format-spelling",
+            "patient-by-identifier-in-xml",
         ],
         seam: Seam::Send(|_, reply| {
             if reply.media_type == FHIR_XML {

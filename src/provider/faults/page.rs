@@ -207,7 +207,6 @@ pub(super) static FAULTS: &[Fault] = &[
             "every-search",
             "searchset-rules-patient",
             "every-warning",
-            "every-warning",
         ],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| remove(entry, "search"))

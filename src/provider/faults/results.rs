@@ -30,7 +30,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "summary-count-lists",
         description: "A summary of the count brings a record as well.",
         caught_by: &["search-count-summary"],
-        also: &["every-search", "every-search-by-patient", "group:content"],
+        also: &[
+            "every-search",
+            "every-search-by-patient",
+            "group:content",
+            "records-reference-literal",
+        ],
         seam: Seam::Serialise(|ask, reply| {
             if let Content::Resource(bundle) = &mut reply.body
                 && let Some(kind) = searched(ask)
