@@ -13,8 +13,11 @@ const GRADE: &str = "http://hl7.org/fhir/StructureDefinition/match-grade";
 const PROBABLE: f64 = 0.7;
 const POSSIBLE: f64 = 0.2;
 
+/// How a value to compare is taken from a Patient.
+type Taken = fn(&Value) -> Option<String>;
+
 /// What is compared: search parameter, how much it counts, and where the value stands.
-const COMPARED: [(&str, f64, fn(&Value) -> Option<String>); 5] = [
+const COMPARED: [(&str, f64, Taken); 5] = [
     ("identifier", 4.0, identifier),
     ("family", 2.0, |patient| text(&patient["name"][0]["family"])),
     ("given", 1.0, |patient| {
