@@ -233,11 +233,21 @@ impl<'a> Session<'a> {
             .map_err(|reason| evaluation(plan, reason))
     }
 
-    /// Whether a constraint holds: only `false` breaks it. An expression about a value that is not
-    /// there yields nothing, and then there is nothing to break.
+    /// Whether a constraint holds. Where the expression yields nothing, because something that it asks
+    /// about is not there, that counts as false wherever a truth value is needed, as in
+    /// `where(..)`: `code.exists() or abstract = true` does not hold of an element with neither, and
+    /// `reference.startsWith('#').not()` holds without a reference. What is there and can't be
+    /// compared, such as dates of different precision, breaks nothing.
     pub fn satisfied(&self, plan: &Plan, focus: Focus<'_>) -> Result<bool, FhirPathError> {
-        if let Some(result) = self.native(plan, focus, native::satisfied) {
-            return result.map_err(|reason| evaluation(plan, reason));
+        let verdict = self.native(plan, focus, native::verdict);
+        let verdict = match verdict {
+            Some(Ok(None)) => self.native_in(plan, focus, true, native::verdict),
+            other => other,
+        };
+        if let Some(result) = verdict {
+            return result
+                .map(|truth| truth == Some(true))
+                .map_err(|reason| evaluation(plan, reason));
         }
         self.general(plan, focus)
             .map(|outcome| outcome.is_empty() || outcome.truth())
@@ -272,6 +282,16 @@ impl<'a> Session<'a> {
         focus: Focus<'_>,
         finish: impl FnOnce(&[native::Item<'_>]) -> T,
     ) -> Option<Result<T, String>> {
+        self.native_in(plan, focus, false, finish)
+    }
+
+    fn native_in<T>(
+        &self,
+        plan: &Plan,
+        focus: Focus<'_>,
+        decided: bool,
+        finish: impl FnOnce(&[native::Item<'_>]) -> T,
+    ) -> Option<Result<T, String>> {
         let program = plan.native.as_ref()?;
         let scope = native::Scope {
             root: self.root,
@@ -279,6 +299,7 @@ impl<'a> Session<'a> {
             focus,
             model: self.engine.model(),
             resolver: self.resolver,
+            decided,
         };
         match stack::enough(plan.links, || program.run(&scope)) {
             Ok(items) => Some(Ok(finish(&items))),

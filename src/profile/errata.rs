@@ -14,13 +14,29 @@ pub fn correct(element: &mut Element) {
     {
         binding.strength = binding.strength.min(Strength::Extensible);
     }
-    // `Boolean` is FHIRPath's own type, which no element of FHIR is; R5 says `boolean`.
     for constraint in &mut element.constraints {
-        if let Some(expression) = &mut constraint.expression
-            && constraint.key == "que-7"
-        {
-            *expression = expression.replace("is Boolean", "is boolean");
+        if let Some(expression) = &mut constraint.expression {
+            correct_expression(&constraint.key, expression);
         }
+    }
+}
+
+fn correct_expression(key: &str, expression: &mut String) {
+    // `Boolean` is FHIRPath's own type, which no element of FHIR is; R5 says `boolean`.
+    if key == "que-7" {
+        *expression = expression.replace("is Boolean", "is boolean");
+    }
+    // Said of a dateTime alone, the words and R5 say; the time of a vital sign may be a period too.
+    if key == "vs-1" && expression.starts_with("($this as dateTime)") {
+        expression.insert_str(0, "$this is dateTime implies ");
+    }
+    // `#` alone is what contains the resource (R4 references); R4B adds it.
+    if key == "ref-1" && expression.starts_with("reference.startsWith('#').not() or") {
+        expression.push_str(" or reference = '#'");
+    }
+    // A name that is not there is not of the wrong form; R4B begins so.
+    if key.ends_with("-0") && expression.starts_with("name.matches(") {
+        expression.insert_str(0, "name.exists() implies ");
     }
 }
 

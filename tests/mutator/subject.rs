@@ -101,7 +101,7 @@ fn real() -> Vec<(String, Value)> {
 }
 
 /// Most examples of a type.
-const OF_A_TYPE: usize = 3;
+const OF_A_TYPE: usize = 2;
 
 /// Examples of R4 of types that there are none of yet: those with the most to break that are not large.
 fn of_other_types(archive: &Path, known: &[(String, Value)]) -> Vec<(String, Value)> {

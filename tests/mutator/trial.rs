@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use fhir_assay::profile::element::Constraint;
 
+use crate::constraints;
 use crate::kinds::{KINDS, invariant};
 use crate::mutant::Mutant;
 use crate::site::{Head, Site, sites};
@@ -17,7 +18,8 @@ pub struct Trial<'s> {
 }
 
 /// Mutants of every rule of every definition that one of the subjects keeps.
-pub fn all(subjects: &[Subject]) -> Vec<Trial<'_>> {
+/// Beside them the constraints that nothing breaks.
+pub fn all(subjects: &[Subject]) -> (Vec<Trial<'_>>, Vec<String>) {
     let mut sampler = Sampler::default();
     let mut searches = Searches::default();
     let mut out = Vec::new();
@@ -38,8 +40,9 @@ pub fn all(subjects: &[Subject]) -> Vec<Trial<'_>> {
             }
         }
     }
-    out.extend(searches.run());
-    out
+    let (found, unbroken) = searches.run();
+    out.extend(found);
+    (out, unbroken)
 }
 
 /// Says which mutants are tried: of one rule at the first place, and at ever fewer of those after it;
@@ -112,7 +115,7 @@ struct Search<'s> {
 }
 
 /// Places at which a mutant of a constraint is sought.
-const PLACES: usize = 5;
+const PLACES: usize = 6;
 
 impl<'s> Searches<'s> {
     fn add(&mut self, subject: &'s Subject, head: Head<'s>) {
@@ -136,23 +139,17 @@ impl<'s> Searches<'s> {
         }
     }
 
-    /// One mutant of each constraint, where one is found; says of which none is.
-    fn run(self) -> Vec<Trial<'s>> {
+    /// One mutant of each constraint, where one is found; says which are never broken.
+    fn run(self) -> (Vec<Trial<'s>>, Vec<String>) {
         let searches: Vec<(String, Vec<Search<'s>>)> = self.places.into_iter().collect();
         let found = in_parallel(&searches, |(_, places)| places.iter().find_map(Search::run));
-        let mut keys: BTreeMap<&str, bool> = BTreeMap::new();
-        for ((key, _), found) in searches.iter().zip(&found) {
-            let key = key.split(' ').next().unwrap_or_default();
-            *keys.entry(key).or_default() |= found.is_some();
-        }
-        let unbroken = keys.iter().filter(|(_, found)| !**found);
-        let unbroken: Vec<&str> = unbroken.map(|(key, _)| *key).collect();
-        println!(
-            "{} constraints, of these without a mutant: {}",
-            keys.len(),
-            unbroken.join(" ")
-        );
-        found.into_iter().flatten().collect()
+        let broken = searches
+            .iter()
+            .zip(&found)
+            .filter(|(_, found)| found.is_some());
+        let keys = broken.filter_map(|((key, _), _)| key.split(' ').next());
+        let unbroken = constraints::unbroken(&keys.map(str::to_owned).collect());
+        (found.into_iter().flatten().collect(), unbroken)
     }
 }
 

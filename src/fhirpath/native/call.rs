@@ -22,6 +22,7 @@ impl<'a> Run<'a, '_> {
         let items = self.eval(input, bound)?;
         self.count(items.len())?;
         match (function, arguments) {
+            (Function::Not, _) if self.scope.decided && items.is_empty() => Ok(boolean(Some(true))),
             (Function::Exists | Function::Any, []) => Ok(boolean(Some(!items.is_empty()))),
             (Function::Exists | Function::Any, [criterion, ..]) => {
                 for (at, item) in items.iter().enumerate() {

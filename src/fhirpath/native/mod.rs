@@ -36,6 +36,9 @@ pub(super) struct Scope<'a> {
     pub(super) focus: Focus<'a>,
     pub(super) model: &'a Model,
     pub(super) resolver: Option<&'a dyn Resolve>,
+    /// Whether what is not there counts as false, and what can't be compared as equal to the task
+    /// (see [`super::Session::satisfied`]).
+    pub(super) decided: bool,
 }
 
 /// A compiled expression.
@@ -117,9 +120,9 @@ pub(super) fn truth(items: &[Item<'_>]) -> bool {
     }
 }
 
-/// Whether the result breaks no constraint.
-pub(super) fn satisfied(items: &[Item<'_>]) -> bool {
-    items.is_empty() || truth(items)
+/// Whether the result is true; `None` where there is none.
+pub(super) fn verdict(items: &[Item<'_>]) -> Option<bool> {
+    (!items.is_empty()).then(|| truth(items))
 }
 
 /// The result as JSON.

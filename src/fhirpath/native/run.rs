@@ -36,7 +36,7 @@ impl Program {
                 index: 0,
             },
         )?;
-        if run.unresolved.get() && !super::satisfied(&result) {
+        if run.unresolved.get() && !super::verdict(&result).unwrap_or(!scope.decided) {
             return Err(Stop::Failed(
                 "it depends on a reference whose target is not at hand".to_owned(),
             ));
@@ -137,7 +137,9 @@ impl<'a> Run<'a, '_> {
             Expr::Compare(compare, left, right) => self.compare(*compare, left, right, bound)?,
             Expr::Equal(expected, left, right) => {
                 let (left, right) = (self.eval(left, bound)?, self.eval(right, bound)?);
-                boolean(self.equal(&left, &right)?.map(|equal| equal == *expected))
+                let truth = self.equal(&left, &right)?.map(|equal| equal == *expected);
+                let both = !left.is_empty() && !right.is_empty();
+                boolean(truth.or((self.scope.decided && both).then_some(true)))
             }
             Expr::Equivalent(expected, left, right) => {
                 let (left, right) = (self.eval(left, bound)?, self.eval(right, bound)?);
@@ -241,14 +243,14 @@ impl<'a> Run<'a, '_> {
         right: &'a Expr,
         bound: &Bound<'_, 'a>,
     ) -> Outcome<'a> {
-        let left = self.condition(left, bound)?;
+        let left = self.operand(left, bound)?;
         match (logic, left) {
             (Logic::And, Some(false)) => return Ok(boolean(Some(false))),
             (Logic::Or, Some(true)) => return Ok(boolean(Some(true))),
             (Logic::Implies, Some(false)) => return Ok(boolean(Some(true))),
             _ => {}
         }
-        let right = self.condition(right, bound)?;
+        let right = self.operand(right, bound)?;
         Ok(boolean(match logic {
             Logic::And => match (left, right) {
                 (Some(true), Some(true)) => Some(true),
@@ -267,6 +269,12 @@ impl<'a> Run<'a, '_> {
                 _ => None,
             },
         }))
+    }
+
+    /// What `and`, `or`, `xor` and `implies` are about.
+    fn operand(&self, expr: &'a Expr, bound: &Bound<'_, 'a>) -> Result<Option<bool>, Stop> {
+        let truth = self.condition(expr, bound)?;
+        Ok(truth.or(self.scope.decided.then_some(false)))
     }
 
     /// A collection as a truth value: one item that is no boolean counts as true.
@@ -312,12 +320,14 @@ impl<'a> Run<'a, '_> {
             // Quantities among others.
             return Err(Stop::Unsupported);
         };
-        Ok(boolean(order.map(|order| match compare {
+        let truth = order.map(|order| match compare {
             Compare::Less => order.is_lt(),
             Compare::LessOrEqual => order.is_le(),
             Compare::Greater => order.is_gt(),
             Compare::GreaterOrEqual => order.is_ge(),
-        })))
+        });
+        // Moments of different precision, for example.
+        Ok(boolean(truth.or(self.scope.decided.then_some(true))))
     }
 
     fn equal(&self, left: &[Item<'a>], right: &[Item<'a>]) -> Result<Option<bool>, Stop> {

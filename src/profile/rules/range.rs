@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Rule;
 use crate::fhir::IssueCode;
-use crate::fhirpath::{Engine, Focus, Plan};
+use crate::fhirpath::{Engine, FhirPathError, Focus, Plan, Session};
 use crate::profile::context::{Finding, Here, Scope, Sink};
 use crate::profile::element::Element;
 
@@ -73,7 +73,7 @@ impl Rule for Bound {
         let Some(value) = here.value else { return };
         let holds = match value {
             Value::Object(_) => compare_quantity(&self.plan, value, scope),
-            _ => scope.session.satisfied(&self.plan, here.focus()),
+            _ => keeps(&scope.session, &self.plan, here.focus()),
         };
         match holds {
             Ok(true) => {}
@@ -102,12 +102,14 @@ impl Rule for Bound {
 }
 
 /// The engine knows a quantity only as a member of something.
-fn compare_quantity(
-    plan: &Plan,
-    value: &Value,
-    scope: &Scope<'_>,
-) -> Result<bool, crate::fhirpath::FhirPathError> {
+fn compare_quantity(plan: &Plan, value: &Value, scope: &Scope<'_>) -> Result<bool, FhirPathError> {
     let whole = serde_json::json!({"resourceType": "Observation", "valueQuantity": value});
     let session = scope.store.engine().session(&whole, &whole, None);
-    session.satisfied(plan, Focus::of(&whole))
+    keeps(&session, plan, Focus::of(&whole))
+}
+
+/// What can't be compared is not beyond a bound.
+fn keeps(session: &Session<'_>, plan: &Plan, focus: Focus<'_>) -> Result<bool, FhirPathError> {
+    let found = session.evaluate(plan, focus)?;
+    Ok(found != [Value::Bool(false)])
 }
