@@ -9,6 +9,9 @@ use crate::pool::is_id;
 
 use super::send;
 
+/// The identifier system that every record sent by a test that writes has.
+const MARK: &str = "urn:fhir-assay:write";
+
 /// Deletes what these exchanges created. Returns the notes about what is left behind.
 pub(super) async fn undo<'e>(
     client: &Client,
@@ -24,6 +27,17 @@ pub(super) async fn undo<'e>(
         let Ok(parsed) = Url::parse(&url) else {
             continue;
         };
+        match is_own(client, &parsed).await {
+            Some(true) => {}
+            // Gone already, or never there.
+            None => continue,
+            Some(false) => {
+                notes.push(format!(
+                    "A test was told that it created {url}, which does not hold what the test sent: it was left alone; look at it by hand."
+                ));
+                continue;
+            }
+        }
         let request = Request {
             method: reqwest::Method::DELETE,
             fresh: true,
@@ -39,6 +53,24 @@ pub(super) async fn undo<'e>(
         }
     }
     notes
+}
+
+/// Whether what is there now was sent by a test that writes; `None` where nothing is there. A server
+/// may name a record of somebody else, which must never be deleted.
+async fn is_own(client: &Client, url: &Url) -> Option<bool> {
+    let request = Request {
+        fresh: true,
+        ..Request::get(url.clone())
+    };
+    let answer = send::once(client, request).await;
+    let response = answer.response();
+    if response.is_some_and(|response| matches!(response.status, 404 | 410)) {
+        return None;
+    }
+    let body = response
+        .filter(|response| response.status == 200)
+        .and_then(|response| response.json().ok());
+    Some(body.is_some_and(|body| body.to_string().contains(MARK)))
 }
 
 /// Where an answer says that something was created (FHIR R4 http, create, update, batch).
