@@ -3,6 +3,7 @@
 //! One file a kind of expectation; each has a function from its rule and a [`View`] to a [`Finding`].
 
 mod answer;
+mod attachment;
 mod bundle;
 mod content;
 mod fhirpath;
@@ -214,6 +215,10 @@ fn dispatch(expectation: &Expectation) -> (&'static str, Check<'_>) {
         Expectation::Profile(profiles) => (
             "profile",
             Box::new(move |view| profile::check(profiles, view)),
+        ),
+        Expectation::Attachment(rule) => (
+            "attachment",
+            Box::new(move |view| attachment::check(rule, view)),
         ),
         Expectation::Records(rule) => ("records", Box::new(move |view| records::check(rule, view))),
         Expectation::References(kind) => (

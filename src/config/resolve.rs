@@ -45,12 +45,14 @@ impl FileSettings {
         let actor = settings.actor.unwrap_or(Actor::ResourceAccessProvider);
         if !matches!(
             actor,
-            Actor::ResourceAccessProvider | Actor::AuthorizationServer
+            Actor::ResourceAccessProvider
+                | Actor::DocumentAccessProvider
+                | Actor::AuthorizationServer
         ) {
             return Err(wrong(
                 "--actor",
                 &clap_name(actor),
-                "the suite has no cases for this actor yet; use resource-access-provider or authorization-server",
+                "the suite has no cases for this actor yet; use resource-access-provider, document-access-provider or authorization-server",
             ));
         }
         let client_identity = match (settings.client_cert, settings.client_key) {

@@ -28,13 +28,21 @@ pub(super) fn ordered(suite: &Suite, actor: Actor) -> Vec<(&Arc<Case>, Stage)> {
 }
 
 /// A server that gives access to resources is tested together with the authorization server that it
-/// names; that one can be tested on its own too.
+/// names, and as a provider of documents where it claims to be one; each can be tested on its own too.
 fn is_tested_with(actor: Actor, other: Actor) -> bool {
-    let provider = matches!(
-        actor,
-        Actor::ResourceAccessProvider | Actor::DocumentAccessProvider
-    );
-    actor == other || provider && other == Actor::AuthorizationServer
+    match actor {
+        Actor::ResourceAccessProvider => matches!(
+            other,
+            Actor::ResourceAccessProvider
+                | Actor::DocumentAccessProvider
+                | Actor::AuthorizationServer
+        ),
+        Actor::DocumentAccessProvider => matches!(
+            other,
+            Actor::DocumentAccessProvider | Actor::AuthorizationServer
+        ),
+        _ => actor == other,
+    }
 }
 
 /// Stage and depth of needs of each case: no case ranks below one that it needs. Cases that need

@@ -5,13 +5,22 @@ use std::collections::BTreeSet;
 use super::{PlannedTest, Selection, access, declares};
 use crate::config::DeclaredCapabilities;
 use crate::outcome::{Skip, SkipKind};
-use crate::suite::{Capability, Expectation, Given, Requires};
+use crate::suite::{Actor, Capability, Expectation, Given, Requires};
+
+/// Parts of the canonicals by which a server says that it gives access to documents (EU Health Data
+/// API, capability discovery): of its roles and of the profile of document references.
+const DOCUMENT_CLAIMS: [&str; 3] = [
+    "/EEHRxF-DocumentAccessProvider",
+    "/EEHRxF-DocumentPublisherAccessProvider",
+    "/EehrxfMhdDocumentReference",
+];
 
 /// Why a test will not run that the filters select, where that is known.
 pub(super) fn before_run(test: &PlannedTest, selection: &Selection<'_>) -> Option<Skip> {
     writes(test, selection.allow_writes)
         .or_else(|| selection.connection.skip(test))
         .or_else(|| access::skip(test, selection.means, selection.access))
+        .or_else(|| other_role(test, selection.actor, selection.capabilities?))
         .or_else(|| undeclared(test, selection.capabilities?))
         .or_else(|| patients(test, selection.patients?))
 }
@@ -65,6 +74,22 @@ fn writes(test: &PlannedTest, allowed: bool) -> Option<Skip> {
     (test.case.writes && !allowed).then(|| Skip {
         kind: SkipKind::Deselected,
         reason: "it writes to the target; allow that with --allow-writes".to_owned(),
+    })
+}
+
+/// Why a provider of resources is not tested as one of documents: it does not claim to be one.
+fn other_role(test: &PlannedTest, actor: Actor, declared: &DeclaredCapabilities) -> Option<Skip> {
+    let is_other =
+        actor != Actor::DocumentAccessProvider && test.case.actor == Actor::DocumentAccessProvider;
+    let claims = |url: &String| DOCUMENT_CLAIMS.iter().any(|claim| url.contains(claim));
+    let profiles = declared.types.get("DocumentReference");
+    let mut urls = declared
+        .instantiates
+        .iter()
+        .chain(profiles.into_iter().flat_map(|found| &found.profiles));
+    (is_other && !urls.any(claims)).then(|| Skip {
+        kind: SkipKind::NotApplicable,
+        reason: "the target does not say that it is a Document Access Provider; test it as one with --actor document-access-provider".to_owned(),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::documents;
 use super::page::{self, Window};
 use super::search::Search;
 use super::server::Provider;
@@ -56,6 +57,7 @@ fn entry(provider: &Provider, resource: &Value, mode: &str) -> Value {
             .unwrap_or_default()
     };
     let mut shown = resource.clone();
+    documents::with_address(&provider.base, &mut shown);
     provider.faults.show(&mut shown);
     json!({
         "fullUrl": format!("{}/{}/{}", provider.base, member("resourceType"), member("id")),

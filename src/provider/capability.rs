@@ -9,14 +9,23 @@ use super::server::Provider;
 use crate::search::parameters;
 
 /// The actor that the EU Health Data API defines for this server, and that of IPA on which it builds.
-const ACTORS: [&str; 3] = [
+const ACTORS: [&str; 4] = [
     "http://hl7.eu/fhir/health-data-api/CapabilityStatement/EEHRxF-ResourceAccessProvider",
+    "http://hl7.eu/fhir/health-data-api/CapabilityStatement/EEHRxF-DocumentAccessProvider",
     "http://hl7.org/fhir/uv/ipa/CapabilityStatement/ipa-server",
     "https://profiles.ihe.net/PCC/QEDm/CapabilityStatement/IHE.QEDm.Clinical-Data-Source",
 ];
-/// Guides whose content is served: medication data and laboratory results.
-const CONTENT_GUIDES: [&str; 2] = ["http://hl7.eu/fhir/mpd", "http://hl7.eu/fhir/laboratory"];
+/// Guides whose content is served: medication data, laboratory results and patient summaries.
+const CONTENT_GUIDES: [&str; 3] = [
+    "http://hl7.eu/fhir/mpd",
+    "http://hl7.eu/fhir/laboratory",
+    "http://hl7.eu/fhir/eps",
+];
 const PATIENT_MATCH: &str = "https://profiles.ihe.net/ITI/PDQm/OperationDefinition/PDQmMatch";
+const DOCUMENT_PROFILES: [&str; 2] = [
+    "http://hl7.eu/fhir/health-data-api/StructureDefinition/EehrxfMhdDocumentReference",
+    "https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.Minimal.DocumentReference",
+];
 const EU_CORE: &str = "http://hl7.eu/fhir/base/StructureDefinition/";
 const IPA: &str = "http://hl7.org/fhir/uv/ipa/StructureDefinition/";
 
@@ -115,7 +124,10 @@ fn resource(resource_type: &str, searched: bool) -> Value {
         "conditionalRead": "full-support",
         "referencePolicy": ["literal", "local", "resolves"],
     });
-    let profiles = profiles(resource_type);
+    let mut profiles = profiles(resource_type);
+    if resource_type == "DocumentReference" {
+        profiles.extend(DOCUMENT_PROFILES.map(str::to_owned));
+    }
     if !profiles.is_empty() {
         declared["supportedProfile"] = json!(profiles);
     }

@@ -15,6 +15,7 @@ mod bundle;
 mod capability;
 mod compress;
 mod cors;
+mod documents;
 mod faults;
 mod negotiate;
 mod outcome;
@@ -35,11 +36,14 @@ pub use faults::{ExpectedIssue, Fault, FaultSet, UnknownFault};
 pub use server::{Between, Provider, ProviderOptions, RunningProvider};
 
 /// The resource types that are served, and whether they are searched.
-const TYPES: [(&str, bool); 14] = [
+const TYPES: [(&str, bool); 17] = [
     ("Patient", true),
     ("AllergyIntolerance", true),
+    ("Binary", false),
+    ("Bundle", false),
     ("Condition", true),
     ("DiagnosticReport", true),
+    ("DocumentReference", true),
     ("Encounter", true),
     ("Immunization", true),
     ("Medication", false),

@@ -6,6 +6,7 @@ use jiff::fmt::rfc2822::{DateTimeParser, DateTimePrinter};
 use serde_json::Value;
 
 use super::ask::Ask;
+use super::documents;
 use super::outcome::Refusal;
 use super::reply::Reply;
 use super::server::Provider;
@@ -48,6 +49,7 @@ fn show(provider: &Provider, ask: &Ask, stored: &Value) -> Reply {
         Reply::not_modified()
     } else {
         let mut resource = stored.clone();
+        documents::with_address(&provider.base, &mut resource);
         provider.faults.show_read(&mut resource);
         Reply::resource(resource)
     };

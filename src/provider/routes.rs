@@ -17,7 +17,9 @@ use super::negotiate::Format;
 use super::outcome::Refusal;
 use super::reply::Reply;
 use super::server::Provider;
-use super::{authorization, capability, compress, cors, negotiate, patient_match, read, search};
+use super::{
+    authorization, capability, compress, cors, documents, negotiate, patient_match, read, search,
+};
 
 /// Where the FHIR API lies below the server's root.
 pub(super) const BASE_PATH: &str = "/fhir";
@@ -108,14 +110,23 @@ fn answer(provider: &Provider, ask: &Ask) -> Result<Reply, Refusal> {
             .map_err(Refusal::unauthorized)?;
     }
     let format = negotiate::format(&ask.parameters, &ask.headers);
-    provider.faults.judge(format.map(|_| ()))?;
+    let holds_anything = is_binary(&ask.interaction);
+    if !holds_anything {
+        provider.faults.judge(format.map(|_| ()))?;
+    }
     match &ask.interaction {
         Interaction::Base => Err(Refusal::not_found(
             "nothing is served at the base URL; begin at its metadata",
         )),
         Interaction::Capabilities => Ok(capability::answer(provider)),
         Interaction::SmartConfiguration => smart_configuration(provider),
-        Interaction::Read { resource_type, id } => read::answer(provider, ask, resource_type, id),
+        Interaction::Read { resource_type, id } => {
+            let reply = read::answer(provider, ask, resource_type, id)?;
+            match holds_anything {
+                true => documents::binary(ask, reply),
+                false => Ok(reply),
+            }
+        }
         Interaction::Vread {
             resource_type,
             id,
@@ -124,6 +135,11 @@ fn answer(provider: &Provider, ask: &Ask) -> Result<Reply, Refusal> {
         Interaction::Search { resource_type } => search::answer(provider, ask, resource_type),
         Interaction::Match => patient_match::answer(provider, &ask.body),
     }
+}
+
+/// What is read in the media type of what it holds.
+fn is_binary(interaction: &Interaction) -> bool {
+    matches!(interaction, Interaction::Read { resource_type, .. } if resource_type == "Binary")
 }
 
 /// JSON whatever the client accepts (SMART App Launch 2.2, conformance).

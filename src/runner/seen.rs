@@ -98,6 +98,8 @@ fn request(exchanged: &Exchanged, base: &Url) -> Option<Request> {
         {
             Request::Search(searched(name, &url, exchanged))
         }
+        // What is read there comes in a media type of its own (FHIR R4 binary).
+        (Some("Binary"), Some(_), None) => Request::Other,
         (Some(name), Some(id), None) if is_type(name) && is_id(id) && !post => Request::Read {
             resource_type: name.to_owned(),
             id: id.to_owned(),

@@ -112,6 +112,7 @@ pub(super) static TABLE: &[Parameter] = &[
     row("DocumentReference", "format", Coding, &["content.format"], "DocumentReference-format"),
     row("DocumentReference", "contenttype", MEDIA_TYPE, &["content.attachment.contentType"], "DocumentReference-contenttype"),
     row("DocumentReference", "creation", DateTime, &["content.attachment.creation"], MHD_CREATION),
+    row("DocumentReference", "author", Reference("Practitioner"), &["author"], "DocumentReference-author"),
 
     row(ANY, "_id", Id, &["id"], "Resource-id"),
     row(ANY, "_lastUpdated", DateTime, &["meta.lastUpdated"], "Resource-lastUpdated"),

@@ -47,6 +47,7 @@ impl Expectation {
             Self::SameAs(_) => "same-as",
             Self::Fhirpath(_) => "fhirpath",
             Self::Profile(_) => "profile",
+            Self::Attachment(_) => "attachment",
             Self::Records(_) => "records",
             Self::References(_) => "references",
             Self::Includes(_) => "includes",
@@ -98,6 +99,13 @@ impl Expectation {
             Self::OauthError(codes) => codes.iter().map(filled).collect::<Vec<_>>().join(" or "),
             Self::Discloses(what) => what.name().to_owned(),
             Self::AtLeast(count) | Self::AtMost(count) => count.to_string(),
+            Self::Attachment(rule) => {
+                let parts = [("size", &rule.size), ("hash", &rule.hash)];
+                let said = parts.iter().filter_map(|(name, part)| {
+                    part.as_ref().map(|part| format!("{name} {}", filled(part)))
+                });
+                said.collect::<Vec<_>>().join(", ")
+            }
             Self::Records(rule) => format!("{}: {}", filled(&rule.pool), filled(&rule.fhirpath)),
             Self::Resource(text)
             | Self::Sorted(text)

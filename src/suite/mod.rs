@@ -19,8 +19,8 @@ pub use diagnostic::{Code, Diagnostic, Gravity};
 pub use expand::{Row, rows};
 pub use load::Suite;
 pub use model::{
-    Action, Actor, Answers, Asked, Authenticated, BundleKind, Capability, Case, Conformance,
-    Disclosed, DiscoveredRequest, Each, Expectation, Expected, GetRequest, Given,
+    Action, Actor, Answers, Asked, AttachmentRule, Authenticated, BundleKind, Capability, Case,
+    Conformance, Disclosed, DiscoveredRequest, Each, Expectation, Expected, GetRequest, Given,
     GroupedExpectations, HandshakeRequest, HeaderRule, IntrospectRequest, MatchRule, Method,
     Origin, Pages, PoolQuery, QueryValue, RESOURCE_FIELDS, ReadRequest, RecordsRule, Requires,
     Reserved, SIGNATURES, SafeMethod, ScopeGiven, SearchRequest, SeedValue, SendMethod,

@@ -105,6 +105,7 @@ pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
             | Expectation::References(text)
             | Expectation::Includes(text) => found.push(text),
             Expectation::Header(header) => found.extend(&header.is),
+            Expectation::Attachment(rule) => found.extend(rule.size.iter().chain(&rule.hash)),
             Expectation::Records(rule) => {
                 found.extend([&rule.pool, &rule.fhirpath]);
                 found.extend(&rule.having);

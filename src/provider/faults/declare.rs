@@ -311,7 +311,7 @@ pub(super) static FAULTS: &[Fault] = &[
     },
 ];
 
-fn remove(value: &mut Value, name: &str) {
+pub(super) fn remove(value: &mut Value, name: &str) {
     if let Some(members) = value.as_object_mut() {
         members.remove(name);
     }
@@ -328,7 +328,7 @@ fn each_type(statement: &mut Value, act: fn(&mut Value)) {
 }
 
 /// Keeps some items of a list; a list without items is left out, as FHIR demands.
-fn retain(value: &mut Value, name: &str, keep: fn(&Value) -> bool) {
+pub(super) fn retain(value: &mut Value, name: &str, keep: fn(&Value) -> bool) {
     if let Some(items) = value.get_mut(name).and_then(Value::as_array_mut) {
         items.retain(keep);
         if items.is_empty() {

@@ -10,7 +10,7 @@ use std::str::FromStr;
 use std::sync::{Arc, Mutex};
 
 use axum::http::HeaderMap;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::ask::{Ask, Interaction};
 use super::authorization::{Defect, Form, Terms};
@@ -30,6 +30,8 @@ mod combining;
 mod content;
 mod declare;
 mod discovery;
+mod document_capabilities;
+mod documents;
 mod introspection;
 mod matching;
 mod negotiation;
@@ -108,6 +110,10 @@ enum Seam {
     Send(fn(Option<&Ask>, &mut Reply)),
     /// A resource, wherever it is shown: one rule of a profile is broken.
     Spoil(ExpectedIssue, fn(&mut Value)),
+    /// The answer to a read of a document.
+    Retrieve(fn(&Ask, &mut Reply)),
+    /// A document Bundle that is read.
+    Document(fn(&mut Map<String, Value>)),
     /// A request that would change something: how it is answered as if it did.
     Accept(fn(&Written<'_>) -> Option<Reply>),
     /// What is sent is refused, and shown by searches all the same.
@@ -135,7 +141,7 @@ impl ExpectedIssue {
 }
 
 /// The files of rows, in the order of the list.
-static TABLES: [&[Fault]; 20] = [
+static TABLES: [&[Fault]; 22] = [
     asking::FAULTS,
     combining::FAULTS,
     matching::FAULTS,
@@ -146,6 +152,8 @@ static TABLES: [&[Fault]; 20] = [
     records::FAULTS,
     content::FAULTS,
     declare::FAULTS,
+    document_capabilities::FAULTS,
+    documents::FAULTS,
     serialise::FAULTS,
     negotiation::FAULTS,
     results::FAULTS,
@@ -562,6 +570,9 @@ impl FaultSet {
         }
         let Some(ask) = ask else { return };
         self.show_stored(ask, reply);
+        if documents::is_document(ask) {
+            self.retrieve(ask, reply);
+        }
         if self.is_repeated(ask) {
             self.repeat(reply);
         }
@@ -571,6 +582,16 @@ impl FaultSet {
         for seam in self.seams() {
             if let Seam::Send(act) = seam {
                 act(ask, reply);
+            }
+        }
+    }
+
+    fn retrieve(&self, ask: &Ask, reply: &mut Reply) {
+        for seam in self.seams() {
+            match (seam, &mut reply.body) {
+                (Seam::Retrieve(act), _) => act(ask, reply),
+                (Seam::Document(act), Content::Resource(Value::Object(document))) => act(document),
+                _ => {}
             }
         }
     }

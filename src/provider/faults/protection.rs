@@ -239,7 +239,7 @@ fn is_anonymous(ask: Option<&Ask>, interaction: &Interaction) -> bool {
     })
 }
 
-fn has_narrow_scope(ask: &Ask) -> bool {
+pub(super) fn has_narrow_scope(ask: &Ask) -> bool {
     let token = bearer(&ask.headers).and_then(Jws::open);
     let scope = token
         .as_ref()

@@ -48,6 +48,8 @@ pub enum Expectation {
     /// type in the pool, is valid against the base definition and these profiles; a template that
     /// renders to nothing names none.
     Profile(Vec<Template>),
+    /// The bytes of the body are those that an Attachment describes.
+    Attachment(AttachmentRule),
     /// Every resource of a type in the pool keeps a rule.
     Records(RecordsRule),
     /// Every reference of the pool's resources of this type resolves to an allowed type.
@@ -110,6 +112,18 @@ pub struct HeaderRule {
 pub enum VersionRule {
     /// A version has one content, wherever it is shown.
     Consistent,
+}
+
+/// What an Attachment says of its content; at least one of them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct AttachmentRule {
+    /// Bytes.
+    #[serde(default)]
+    pub size: Option<Template>,
+    /// SHA-1 in base64.
+    #[serde(default)]
+    pub hash: Option<Template>,
 }
 
 /// A rule about the resources that were seen.

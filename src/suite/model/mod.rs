@@ -20,8 +20,8 @@ pub use case::{
     Source,
 };
 pub use expectation::{
-    BundleKind, Disclosed, Expectation, Expected, GroupedExpectations, HeaderRule, MatchRule,
-    RecordsRule, StatusRule, TokenRule, VersionRule,
+    AttachmentRule, BundleKind, Disclosed, Expectation, Expected, GroupedExpectations, HeaderRule,
+    MatchRule, RecordsRule, StatusRule, TokenRule, VersionRule,
 };
 pub use send::{Body, SendMethod, SendRequest};
 pub use step::{

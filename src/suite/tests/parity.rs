@@ -79,6 +79,7 @@ const CASES: &str = r#"
         - same-as: s
         - fhirpath: "true"
         - profile: ["http://p"]
+        - attachment: { size: "5", hash: "{n}" }
         - records: { pool: Condition, having: [code, "{n}"], fhirpath: code.exists() }
         - references: Condition
         - versions: consistent
