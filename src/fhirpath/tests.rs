@@ -120,3 +120,56 @@ fn the_longest_published_chains_are_evaluated() {
     let values = engine().evaluate(&chain, &patient, Focus::of(&patient));
     assert_eq!(values, Ok(vec![json!("p")]));
 }
+
+/// What is not there counts as false; what is there and can't be compared breaks nothing.
+#[test]
+fn a_constraint_without_a_value_is_no_pass() {
+    let resource = json!({
+        "resourceType": "Basic",
+        "id": "b",
+        "period": {"start": "2020-01-05", "end": "2020-01"},
+        "assert": {"responseCode": "200"}
+    });
+    let cases = [
+        ("code.exists() or abstract = true", false),
+        ("true implies (reason or value)", false),
+        ("kind in ('a' | 'b')", false),
+        ("reference.startsWith('#').not()", true),
+        ("type = 'x' implies name.exists()", true),
+        ("period.start <= period.end", true),
+        ("period.start > period.end", true),
+        ("id = 'b'", true),
+        ("id = 'c'", false),
+        // `responseCode` is no value of a choice named `response`.
+        (
+            "assert.response.count() + assert.responseCode.count() <= 1",
+            true,
+        ),
+    ];
+    let engine = engine();
+    let session = engine.session(&resource, &resource, None);
+    for (expression, expected) in cases {
+        let plan = engine.compile(expression).expect("an expression");
+        let result = session.satisfied(&plan, Focus::of(&resource));
+        assert_eq!(result, Ok(expected), "{expression}");
+    }
+}
+
+#[test]
+fn elements_are_told_from_equal_ones() {
+    let resource =
+        json!({"resourceType": "Basic", "a": [{"b": "x", "c": "y"}, {"b": "x", "c": "z"}]});
+    let engine = engine();
+    let session = engine.session(&resource, &resource, None);
+    let plan = engine.compile("a.where(c = 'y').b").expect("an expression");
+    for (pointer, expected) in [("/a/0/b", true), ("/a/1/b", false)] {
+        let value = resource.pointer(pointer);
+        let element = Focus {
+            value,
+            sibling: None,
+            type_name: "string",
+        };
+        let found = session.selects(&plan, Focus::of(&resource), element);
+        assert_eq!(found, Ok(expected), "{pointer}");
+    }
+}

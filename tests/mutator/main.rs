@@ -4,6 +4,7 @@
 mod constraints;
 mod kinds;
 mod library;
+mod members;
 mod mutant;
 mod site;
 mod slice;

@@ -2,10 +2,11 @@
 //! something of an element, with what stands there.
 
 use fhir_assay::profile::element::Element;
-use fhir_assay::profile::snapshot::tree::{Node, capitalised};
+use fhir_assay::profile::snapshot::tree::Node;
 use serde_json::Value;
 
 use crate::library::LIBRARY;
+pub use crate::members::{is_primitive, members};
 use crate::slice;
 
 /// Deepest nesting that is followed.
@@ -91,10 +92,6 @@ impl Site<'_> {
     pub fn object(&self) -> &Value {
         self.document.pointer(&self.at).expect("an object")
     }
-}
-
-pub fn is_primitive(type_name: &str) -> bool {
-    type_name.starts_with(|first: char| first.is_ascii_lowercase())
 }
 
 /// Every site of a document, and every value.
@@ -371,26 +368,6 @@ impl<'a> Walk<'a> {
 fn own_type(value: Option<&Value>, declared: &str) -> String {
     let own = value.and_then(|value| value["resourceType"].as_str());
     own.unwrap_or(declared).to_owned()
-}
-
-/// JSON members of an element with their types; a backbone element's type is its path.
-pub fn members(node: &Node) -> Vec<(String, String)> {
-    if let Some(stem) = node.name.strip_suffix("[x]") {
-        let types = node.element.types.iter();
-        return types
-            .map(|kind| {
-                (
-                    format!("{stem}{}", capitalised(&kind.code)),
-                    kind.code.clone(),
-                )
-            })
-            .collect();
-    }
-    let type_name = match (node.element.types.first(), node.children.is_empty()) {
-        (Some(kind), true) => kind.code.clone(),
-        _ => node.element.path.clone(),
-    };
-    vec![(node.name.clone(), type_name)]
 }
 
 /// The base type's element that a profile's element constrains.
