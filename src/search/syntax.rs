@@ -35,7 +35,7 @@ pub fn unescape(text: &str) -> String {
     plain
 }
 
-/// Writes a value so that [`split`] and [`unescape`] give it back.
+/// Writes a value so that `split` and `unescape` give it back.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

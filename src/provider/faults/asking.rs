@@ -68,8 +68,12 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "ignores-token-system",
         description: "A search by system and code compares the code and ignores the system.",
-        caught_by: &["search-token-system"],
-        also: &["search-repeated", "patient-by-identifier"],
+        caught_by: &["search-token-system", "documents-type-system"],
+        also: &[
+            "search-repeated",
+            "patient-by-identifier",
+            "documents-type-system",
+        ],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Token, without_system);
         }),
@@ -88,7 +92,11 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "ignores-id-parameter",
         description: "A search by _id returns every resource of the type.",
-        caught_by: &["patient-by-id", "patient-by-identifier-id-usable"],
+        caught_by: &[
+            "patient-by-id",
+            "patient-by-identifier-id-usable",
+            "documents-by-id",
+        ],
         also: &[
             "searchset-rules-patient",
             "searchset-valid",
@@ -96,14 +104,22 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:authorization",
             "search-by-id-and-patient",
             "every-search",
+            "documents-by-id",
         ],
         seam: Seam::Ask(|_, parameters| parameters.retain(|(name, _)| name != "_id")),
     },
     Fault {
         name: "or-uses-first-alternative",
         description: "Of several values with commas between them only the first is searched for.",
-        caught_by: &["patient-by-alternative-identifiers", "search-alternatives"],
-        also: &["patient-by-escaped-identifier"],
+        caught_by: &[
+            "patient-by-alternative-identifiers",
+            "search-alternatives",
+            "documents-by-several-types",
+        ],
+        also: &[
+            "patient-by-escaped-identifier",
+            "documents-by-several-types",
+        ],
         seam: Seam::Ask(|_, parameters| {
             for (_, value) in parameters {
                 value.truncate(value.find(',').unwrap_or(value.len()));
@@ -149,7 +165,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "modifiers-ignored",
         description: "A modifier after a parameter's name is ignored, supported or not.",
         caught_by: &["unknown-modifier", "unknown-modifier-patient"],
-        also: &[],
+        also: &["patient-by-exact-name"],
         seam: Seam::Ask(|_, parameters| {
             for (name, _) in parameters {
                 name.truncate(name.find(':').unwrap_or(name.len()));
@@ -189,7 +205,10 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "chain-ignored",
         description: "A search by patient.identifier returns the data of all patients.",
         caught_by: &["search-by-unknown-identifier"],
-        also: &["search-by-patient-identifier"],
+        also: &[
+            "search-by-patient-identifier",
+            "documents-by-patient-identifier",
+        ],
         seam: Seam::Ask(|_, parameters| {
             of_anybody(parameters, |name, _| name == "patient.identifier");
         }),
@@ -212,6 +231,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "search-date-from",
             "search-date-until",
             "patient-by-birthdate-range",
+            "documents-by-date",
         ],
         also: &["group:search"],
         seam: Seam::Ask(|resource_type, parameters| {
@@ -224,7 +244,11 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "date-bounds-inclusive",
         description: "The date prefixes gt and lt let in the date itself.",
         caught_by: &["search-date-exclusive"],
-        also: &["search-last-updated"],
+        also: &[
+            "search-last-updated",
+            "documents-by-date",
+            "patient-by-birthdate-range",
+        ],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {
                 swap_prefix(value, [("gt", "ge"), ("lt", "le")])
@@ -235,7 +259,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "birth-date-off-by-a-day",
         description: "Birth dates pass through a time zone and are searched for a day early.",
         caught_by: &["patient-by-birthdate"],
-        also: &[],
+        also: &["patient-by-demographics"],
         seam: Seam::Ask(|_, parameters| {
             for (_, value) in parameters
                 .iter_mut()
@@ -251,8 +275,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "malformed-values-ignored",
         description: "A parameter whose value cannot be read is silently ignored.",
-        caught_by: &["malformed-date"],
-        also: &["every-search"],
+        caught_by: &["malformed-date", "documents-bad-value"],
+        also: &["every-search", "documents-bad-value"],
         seam: Seam::Ask(|resource_type, parameters| {
             parameters.retain(|(name, value)| {
                 !matches!(
@@ -265,8 +289,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "unknown-parameter-refused",
         description: "A search with a parameter that is not known is refused, however lenient the client.",
-        caught_by: &["unknown-parameter"],
-        also: &[],
+        caught_by: &["unknown-parameter", "documents-unknown-parameter"],
+        also: &["documents-unknown-parameter", "patient-self-link"],
         seam: Seam::Ask(|resource_type, parameters| {
             for (name, _) in parameters {
                 if !name.starts_with('_') && !is_known(resource_type, name) {

@@ -14,6 +14,7 @@ pub(super) static FAULTS: &[Fault] = &[
         also: &[
             "patient-by-alternative-identifiers",
             "patient-by-escaped-identifier",
+            "documents-by-several-types",
         ],
         seam: Seam::Ask(|_, parameters| {
             for (_, value) in parameters {
@@ -37,8 +38,12 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "year-taken-as-first-day",
         description: "A year or month is searched for as its first day.",
-        caught_by: &["search-date-precision", "patient-by-birth-year"],
-        also: &[],
+        caught_by: &[
+            "search-date-precision",
+            "patient-by-birth-year",
+            "documents-by-date-precision",
+        ],
+        also: &["documents-by-date-precision"],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {
                 of_length(&of_length(value, 4, "-01"), 7, "-01")
@@ -125,8 +130,11 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "chain-finds-nothing",
         description: "A search by patient.identifier is answered, and finds nothing.",
-        caught_by: &["search-by-patient-identifier"],
-        also: &[],
+        caught_by: &[
+            "search-by-patient-identifier",
+            "documents-by-patient-identifier",
+        ],
+        also: &["documents-by-patient-identifier"],
         seam: Seam::Ask(|_, parameters| {
             for (name, value) in parameters {
                 if name == "patient.identifier" {

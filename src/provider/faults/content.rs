@@ -6,7 +6,16 @@ use serde_json::{Value, json};
 use super::{ExpectedIssue, Fault, Seam};
 
 /// What one broken resource may break besides: it is shown in many places.
-const ALSO: &[&str] = &["group:content", "searchset-valid"];
+const ALSO: &[&str] = &[
+    "every-error",
+    "group:content",
+    "patient-by-birth-year",
+    "patient-by-birthdate-range",
+    "patient-by-demographics",
+    "read-in-xml",
+    "search-in-xml",
+    "searchset-valid",
+];
 
 pub(super) static FAULTS: &[Fault] = &[
     Fault {
@@ -49,7 +58,14 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "content-birth-date-local",
         description: "The birth date of a patient is written as in the country of the server.",
         caught_by: &["content-base"],
-        also: &["group:content", "searchset-valid", "patient-by-birthdate"],
+        also: &[
+            "group:content",
+            "searchset-valid",
+            "patient-by-birthdate",
+            "patient-by-demographics",
+            "patient-by-birthdate-range",
+            "patient-by-birth-year",
+        ],
         seam: Seam::Spoil(at("Patient.birthDate", "primitive-format"), |resource| {
             resource["birthDate"] = json!("14.05.1978");
         }),
@@ -84,7 +100,15 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "content-null-in-list",
         description: "A list of names holds a null.",
         caught_by: &["content-base"],
-        also: &["group:content", "searchset-valid", "patient-by-name"],
+        also: &[
+            "group:content",
+            "searchset-valid",
+            "patient-by-name",
+            "read-format-spelling",
+            "patient-by-demographics",
+            "patient-by-exact-name",
+            "read-in-xml",
+        ],
         seam: Seam::Spoil(at("Patient.name.given", "null-item"), |resource| {
             set(resource, "/name/0/given", json!(["Maria", null]));
         }),

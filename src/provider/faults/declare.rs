@@ -9,7 +9,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-actor-missing",
         description: "The CapabilityStatement does not name the actor of the guide.",
         caught_by: &["capability-actor"],
-        also: &[],
+        also: &["document-role"],
         seam: Seam::Declare(|statement| remove(statement, "instantiates")),
     },
     Fault {
@@ -47,8 +47,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "capability-content-guide-missing",
         description: "The CapabilityStatement names no guide of a priority category.",
-        caught_by: &["capability-content-guide"],
-        also: &[],
+        caught_by: &["capability-content-guide", "document-guides"],
+        also: &["document-guides"],
         seam: Seam::Declare(|statement| remove(statement, "implementationGuide")),
     },
     Fault {
@@ -110,6 +110,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "capability-patient-demographics",
             "capability-patient-search",
             "capability-profiles",
+            "match-offered",
         ],
         seam: Seam::Declare(|statement| {
             each(statement, "rest", |rest| {
@@ -154,7 +155,16 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-patient-only",
         description: "The CapabilityStatement declares nothing but Patient.",
         caught_by: &["capability-more-than-patient"],
-        also: &["group:capabilities"],
+        also: &[
+            "group:capabilities",
+            "documents-none",
+            "documents-unknown-parameter",
+            "documents-of-one-patient",
+            "document-unknown",
+            "documents-with-provenance",
+            "write-create-by-id",
+            "write-patch",
+        ],
         seam: Seam::Declare(|statement| {
             each(statement, "rest", |rest| {
                 if let Some(types) = rest.get_mut("resource").and_then(Value::as_array_mut) {
@@ -167,7 +177,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-patient-parameter-missing",
         description: "Clinical types are declared without the search parameter patient.",
         caught_by: &["capability-search-by-patient"],
-        also: &[],
+        also: &["document-parameters-required"],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
                 retain(declared, "searchParam", |parameter| {
@@ -180,7 +190,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-identifier-parameter-missing",
         description: "Patient is declared without the search parameter identifier.",
         caught_by: &["capability-patient-search"],
-        also: &[],
+        also: &["document-parameters-recommended"],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
                 retain(declared, "searchParam", |parameter| {
@@ -208,7 +218,10 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-category-parameter-missing",
         description: "Types are declared without the search parameter category.",
         caught_by: &["capability-search-by-category"],
-        also: &["capability-parameters-declared"],
+        also: &[
+            "capability-parameters-declared",
+            "document-parameters-recommended",
+        ],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
                 retain(declared, "searchParam", |parameter| {
@@ -234,7 +247,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-declares-writes",
         description: "Types are declared with the interactions create and update.",
         caught_by: &["capability-read-only"],
-        also: &[],
+        also: &["document-no-create"],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
                 if let Some(interactions) = declared["interaction"].as_array_mut() {
@@ -260,6 +273,9 @@ pub(super) static FAULTS: &[Fault] = &[
             "capability-read-medication",
             "capability-patient",
             "capability-supporting-types",
+            "document-interactions",
+            "document-binary-declared",
+            "document-bundle-declared",
         ],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
@@ -273,7 +289,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-search-missing",
         description: "Types are declared without the interaction search-type.",
         caught_by: &["capability-clinical-interactions"],
-        also: &["capability-patient"],
+        also: &["capability-patient", "document-interactions"],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| {
                 retain(declared, "interaction", |interaction| {
@@ -286,7 +302,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-profile-missing",
         description: "Types are declared without the profiles that they support.",
         caught_by: &["capability-profiles", "capability-ipa-profiles"],
-        also: &[],
+        also: &["document-profiles"],
         seam: Seam::Declare(|statement| {
             each_type(statement, |declared| remove(declared, "supportedProfile"))
         }),

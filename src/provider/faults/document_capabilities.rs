@@ -5,6 +5,15 @@ use serde_json::{Value, json};
 use super::declare::{remove, retain};
 use super::{Fault, Seam};
 
+/// Documents are fetched only where their types are declared.
+const OF_DOCUMENTS: &[&str] = &[
+    "document-impossible-format",
+    "group:capabilities",
+    "group:content",
+    "group:read",
+    "group:scope",
+];
+
 pub(super) static FAULTS: &[Fault] = &[
     declared(
         "document-role-missing",
@@ -50,13 +59,15 @@ pub(super) static FAULTS: &[Fault] = &[
         "It is not declared that Binary can be read.",
         &["document-binary-declared"],
         |statement| undeclare(statement, "Binary"),
-    ),
+    )
+    .may_also_break(OF_DOCUMENTS),
     declared(
         "document-bundle-undeclared",
         "It is not declared that Bundle can be read.",
         &["document-bundle-declared"],
         |statement| undeclare(statement, "Bundle"),
-    ),
+    )
+    .may_also_break(OF_DOCUMENTS),
     declared(
         "document-create-declared",
         "It is declared that document references can be created, and no option says so.",

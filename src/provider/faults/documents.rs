@@ -10,6 +10,8 @@ use crate::provider::reply::{Content, Reply};
 
 const ALSO: &[&str] = &[
     "docref-profile",
+    "documents-of-one-patient",
+    "every-search-by-patient",
     "group:content",
     "group:read",
     "group:search",
@@ -111,7 +113,11 @@ pub(super) static FAULTS: &[Fault] = &[
     shown(
         "document-type-other",
         "The type of a document is none of the guide.",
-        &["docref-type"],
+        &[
+            "docref-type",
+            "docref-patient-summary",
+            "docref-laboratory-report",
+        ],
         |resource| {
             of_reference(resource, |members| {
                 let other =
@@ -168,7 +174,7 @@ pub(super) static FAULTS: &[Fault] = &[
     shown(
         "document-replaced-current",
         "A document that was replaced is still current.",
-        &["docref-replaced"],
+        &["docref-replaced", "documents-by-status"],
         |resource| {
             of_reference(resource, |members| {
                 members.insert("status".to_owned(), json!("current"));
@@ -231,7 +237,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "document-unknown-is-empty",
         description: "An unknown document is an empty answer.",
         caught_by: &["document-unknown-address"],
-        also: &["group:errors"],
+        also: &["group:errors", "every-read"],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_some_and(is_document) && reply.status == 404 {
                 *reply = Reply::resource(json!({ "resourceType": "Bundle", "type": "document" }));
@@ -360,11 +366,11 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     ),
     retrieved(
-        "document-without-media-type",
-        "A document is sent without its media type.",
+        "document-of-plain-json",
+        "A document is sent as JSON of no kind.",
         &["document-format"],
         |_, reply| {
-            reply.media_type.clear();
+            reply.media_type = "application/json".to_owned();
         },
     ),
     content(

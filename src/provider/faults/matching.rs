@@ -11,8 +11,15 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "search-without-patient-returns-all",
         description: "A search for clinical data that names no patient returns that of all patients.",
-        caught_by: &["search-without-patient", "search-without-patient-by-post"],
-        also: &["search-without-patient-by-modifier"],
+        caught_by: &[
+            "search-without-patient",
+            "search-without-patient-by-post",
+            "documents-without-patient",
+        ],
+        also: &[
+            "search-without-patient-by-modifier",
+            "documents-without-patient",
+        ],
         seam: Seam::Authorize(|refusal| refusal.code == "required"),
     },
     Fault {
@@ -25,8 +32,19 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "drops-seed-resource",
         description: "A search with a filter beside patient loses its first match.",
-        caught_by: &["search-by-parameter", "search-by-patient-and-category"],
-        also: &["group:bundle", "group:search", "search-by-id-and-patient"],
+        caught_by: &[
+            "search-by-parameter",
+            "search-by-patient-and-category",
+            "documents-by-patient",
+            "documents-by-parameter",
+            "documents-by-author",
+        ],
+        also: &[
+            "group:bundle",
+            "group:search",
+            "search-by-id-and-patient",
+            "write-nothing-changed",
+        ],
         seam: Seam::Match(|_, search, matches| {
             if has_filter(search) && !matches.is_empty() {
                 matches.remove(0);
@@ -45,19 +63,32 @@ pub(super) static FAULTS: &[Fault] = &[
             "patient-by-name",
             "patient-by-post",
             "patient-by-escaped-identifier",
+            "patient-by-demographics",
+            "patient-by-folded-name",
+            "patient-by-exact-name",
+            "patient-by-exact-name-all",
+            "patient-by-birthdate-range",
+            "patient-by-birth-year",
+            "patient-by-last-update",
         ],
         seam: Seam::Match(|_, _, matches| matches.clear()),
     },
     Fault {
         name: "leaks-foreign-patient",
         description: "A search by patient also returns one resource of another patient.",
-        caught_by: &["every-search-by-patient", "search-of-one-patient"],
+        caught_by: &[
+            "every-search-by-patient",
+            "search-of-one-patient",
+            "documents-of-one-patient",
+        ],
         also: &[
             "paging-complete",
             "search-answered",
             "group:search",
             "search-by-id-and-patient",
             "search-list-of-patients",
+            "documents-of-one-patient",
+            "write-nothing-changed",
         ],
         seam: Seam::Match(|store, search, matches| {
             if matches.iter().any(|one| patient_of(one).is_some()) {
@@ -80,6 +111,9 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:authorization",
             "group:search",
             "search-by-id-and-patient",
+            "documents-of-one-patient",
+            "search-list-of-patients",
+            "write-nothing-changed",
         ],
         seam: Seam::Match(|store, search, matches| {
             if search.resource_type != "Patient" {
@@ -92,8 +126,12 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "post-search-other-patient",
         description: "A search by POST returns as many resources as it should, of another patient.",
-        caught_by: &["search-by-post"],
-        also: &["every-search-by-patient", "patient-by-post"],
+        caught_by: &["search-by-post", "documents-by-post"],
+        also: &[
+            "every-search-by-patient",
+            "patient-by-post",
+            "documents-by-post",
+        ],
         seam: Seam::Match(|store, search, matches| {
             if search.posted {
                 *matches = foreign(store, search, matches)
@@ -105,8 +143,11 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "typed-reference-other-patient",
         description: "patient=Patient/[id] returns as many resources as patient=[id], of another patient.",
-        caught_by: &["search-by-patient-reference"],
-        also: &["every-search-by-patient"],
+        caught_by: &[
+            "search-by-patient-reference",
+            "documents-by-patient-reference",
+        ],
+        also: &["every-search-by-patient", "documents-by-patient-reference"],
         seam: Seam::Match(|store, search, matches| {
             let typed =
                 |(name, value): &(String, String)| name == "patient" && value.contains("Patient/");
@@ -126,6 +167,8 @@ pub(super) static FAULTS: &[Fault] = &[
             "patient-by-unknown-identifier",
             "patient-by-unknown-system",
             "patient-by-unknown-id",
+            "documents-by-parameter-none",
+            "documents-none",
         ],
         also: &["group:isolation", "group:search"],
         seam: Seam::Match(|store, search, matches| {

@@ -52,8 +52,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "xml-search-loses-entry",
         description: "A search that is answered in XML lacks its last entry.",
-        caught_by: &["search-in-xml"],
-        also: &["every-search"],
+        caught_by: &["search-in-xml", "documents-in-xml"],
+        also: &["every-search", "documents-in-xml"],
         seam: Seam::Serialise(|ask, reply| {
             if let Content::Resource(bundle) = &mut reply.body
                 && is_search(ask)
@@ -76,6 +76,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "every-search",
             "read-format-spelling",
             "patient-by-identifier-in-xml",
+            "documents-in-xml",
         ],
         seam: Seam::Send(|_, reply| {
             if reply.media_type == FHIR_XML {
@@ -87,7 +88,11 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "xml-out-of-order",
         description: "In XML the id of a record comes last.",
         caught_by: &["read-in-xml"],
-        also: &["every-read", "read-format-spelling"],
+        also: &[
+            "every-read",
+            "read-format-spelling",
+            "document-other-encoding",
+        ],
         seam: Seam::Serialise(|ask, reply| {
             if let Content::Resource(resource) = &reply.body
                 && is_read(ask)
@@ -144,6 +149,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:read",
             "group:references",
             "group:search",
+            "capability-parameters-declared",
         ],
         seam: Seam::Send(|ask, reply| {
             let of_observations = |ask: &Ask| matches!(&ask.interaction, Interaction::Search { resource_type } if resource_type == "Observation");

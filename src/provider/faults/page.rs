@@ -20,8 +20,8 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "pages-lose-entry",
         description: "Each page after the first leaves out its first entry.",
-        caught_by: &["paging-complete"],
-        also: &[],
+        caught_by: &["paging-complete", "documents-paged"],
+        also: &["documents-paged"],
         seam: Seam::Page(|window| {
             if window.start > 0 {
                 window.start += 1;
@@ -33,7 +33,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "pages-never-end",
         description: "The last page has a next link, to the first page.",
         caught_by: &["paging-complete"],
-        also: &["searchset-rules"],
+        also: &["searchset-rules", "documents-by-patient"],
         seam: Seam::Page(|window| {
             if window.next.is_none() {
                 window.next = Some(0);
@@ -44,7 +44,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "next-link-missing",
         description: "A page that is not the last has no next link.",
         caught_by: &["paging-complete"],
-        also: &["every-search", "paging-count", "group:authorization"],
+        also: &[
+            "every-search",
+            "paging-count",
+            "group:authorization",
+            "documents-paged",
+        ],
         seam: Seam::Page(|window| window.next = None),
     },
     Fault {
@@ -71,6 +76,8 @@ pub(super) static FAULTS: &[Fault] = &[
             "searchset-rules-patient",
             "patient-by-id",
             "search-by-id-and-patient",
+            "documents-by-patient",
+            "documents-by-id",
         ],
         seam: Seam::Assemble(|bundle| {
             if let Some(entries) = bundle.get_mut("entry").and_then(Value::as_array_mut) {
@@ -81,7 +88,11 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "includes-missing",
         description: "What was asked for beside the matches does not come along.",
-        caught_by: &["include-provenance", "include-medication"],
+        caught_by: &[
+            "include-provenance",
+            "include-medication",
+            "documents-with-provenance",
+        ],
         also: &[],
         seam: Seam::Assemble(|bundle| {
             if let Some(entries) = bundle.get_mut("entry").and_then(Value::as_array_mut) {
@@ -92,7 +103,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "provenance-unrelated",
         description: "The Provenance that is included is about other records.",
-        caught_by: &["include-provenance"],
+        caught_by: &["include-provenance", "documents-with-provenance"],
         also: &["every-version"],
         seam: Seam::Assemble(|bundle| {
             for entry in list(bundle, "entry") {
@@ -137,6 +148,8 @@ pub(super) static FAULTS: &[Fault] = &[
             "patient-by-unknown-id",
             "patient-by-unknown-identifier",
             "search-empty-result",
+            "documents-none",
+            "documents-by-patient",
         ],
         seam: Seam::Assemble(|bundle| bundle["type"] = json!("collection")),
     },
@@ -175,6 +188,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "include-medication",
             "paging-complete",
             "searchset-valid",
+            "documents-by-patient",
         ],
         seam: Seam::Assemble(|bundle| {
             for entry in list(bundle, "entry") {
@@ -192,6 +206,8 @@ pub(super) static FAULTS: &[Fault] = &[
             "include-medication",
             "every-search",
             "paging-complete",
+            "documents-by-patient",
+            "searchset-valid",
         ],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| remove(entry, "fullUrl"))
@@ -216,7 +232,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "search-mode-include",
         description: "Matches are marked as included.",
         caught_by: &["search-by-patient", "search-by-patient-alone"],
-        also: &["group:bundle", "group:search", "search-by-id-and-patient"],
+        also: &[
+            "group:bundle",
+            "group:search",
+            "search-by-id-and-patient",
+            "write-nothing-changed",
+        ],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| entry["search"] = json!({ "mode": "include" }));
         }),

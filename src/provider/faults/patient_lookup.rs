@@ -133,7 +133,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "name-without-text",
         description: "The names of patients have no text.",
         caught_by: &["patient-name-text"],
-        also: &[],
+        also: &["every-version"],
         seam: Seam::Show(|resource| {
             let names = resource.get_mut("name").and_then(Value::as_array_mut);
             for name in names.into_iter().flatten() {

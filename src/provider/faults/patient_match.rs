@@ -95,7 +95,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "match-count-ignored",
         description: "More candidates come than were asked for.",
         caught_by: &["match-count"],
-        also: &["match-certain"],
+        also: &["match-certain", "match-order"],
         seam: Seam::Serialise(|ask, reply| {
             let entries = matched(ask, reply).and_then(|bundle| bundle["entry"].as_array_mut());
             if let Some(entries) = entries {

@@ -16,7 +16,7 @@ pub(super) static FAULTS: &[Fault] = &[
         &["access-refused", "access-refused-search"],
         |defect| defect == Defect::TokenMissing,
     )
-    .may_also_break(&["group:authorization"]),
+    .may_also_break(&["group:authorization", "match-needs-token"]),
     Fault::overlooks(
         "accepts-garbage-token",
         "Any text is accepted as an access token.",
@@ -56,9 +56,14 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault::overlooks(
         "scope-by-type-ignored",
         "A token that gives rights on one type opens all types.",
-        &["access-scope-type", "access-scope-patient"],
+        &[
+            "access-scope-type",
+            "access-scope-patient",
+            "documents-scope",
+        ],
         |defect| defect == Defect::ScopeType,
-    ),
+    )
+    .may_also_break(&["documents-scope"]),
     Fault::overlooks(
         "scope-by-interaction-ignored",
         "A token that gives reading also opens searches, and the other way round.",
@@ -114,7 +119,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "post-search-needs-no-token",
         description: "A search by POST is answered without an access token.",
         caught_by: &["access-refused-search-by-post"],
-        also: &[],
+        also: &["match-needs-token"],
         seam: Seam::Excuse(|ask| ask.posted),
     },
     Fault {
@@ -187,7 +192,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "unauthorized-is-empty-bundle",
         description: "A search without rights is answered with 200 and an empty Bundle.",
         caught_by: &["access-scope-type"],
-        also: &["group:authorization", "every-read", "every-search"],
+        also: &[
+            "group:authorization",
+            "every-read",
+            "every-search",
+            "match-needs-token",
+        ],
         seam: Seam::Serialise(|_, reply| {
             if matches!(reply.status, 401 | 403) {
                 *reply = Reply::resource(json!({
@@ -200,7 +210,14 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "metadata-needs-token",
         description: "The CapabilityStatement is given to those with a token only.",
         caught_by: &["access-open-metadata"],
-        also: &["capability-statement-open"],
+        also: &[
+            "capability-statement-open",
+            "documents-none",
+            "documents-unknown-parameter",
+            "documents-of-one-patient",
+            "document-unknown",
+            "documents-with-provenance",
+        ],
         seam: Seam::Serialise(|ask, reply| {
             if is_anonymous(ask, &Interaction::Capabilities) {
                 *reply = Refusal::unauthorized(Defect::TokenMissing).into();

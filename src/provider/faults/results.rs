@@ -95,7 +95,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "last-updated-ignored",
         description: "The parameter _lastUpdated is declared, and ignored.",
-        caught_by: &["search-last-updated"],
+        caught_by: &["search-last-updated", "documents-by-last-update"],
         also: &["every-search", "group:search"],
         seam: Seam::Ask(|_, parameters| parameters.retain(|(name, _)| name != "_lastUpdated")),
     },

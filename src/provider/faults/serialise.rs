@@ -17,7 +17,11 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-unavailable",
         description: "There is no CapabilityStatement.",
         caught_by: &["capability-statement"],
-        also: &["every-error", "access-open-metadata"],
+        also: &[
+            "every-error",
+            "access-open-metadata",
+            "capability-statement-open",
+        ],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_some_and(|ask| ask.interaction == Interaction::Capabilities) {
                 *reply = html(404, "Not found");
@@ -27,8 +31,15 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "unknown-id-is-200-empty",
         description: "The read of an unknown id is answered with 200 and no body.",
-        caught_by: &["read-unknown-id"],
-        also: &["every-read", "malformed-id"],
+        caught_by: &["read-unknown-id", "document-unknown"],
+        also: &[
+            "every-read",
+            "malformed-id",
+            "document-unknown",
+            "document-unknown-address",
+            "write-create-by-id",
+            "write-patch",
+        ],
         seam: Seam::Serialise(|ask, reply| {
             if is_read(ask) && reply.status == 404 {
                 reply.status = 200;
@@ -40,7 +51,14 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "unknown-id-is-html-500",
         description: "The read of an unknown id ends in an HTML page with status 500.",
         caught_by: &["read-unknown-id"],
-        also: &["every-error", "malformed-id"],
+        also: &[
+            "every-error",
+            "malformed-id",
+            "document-unknown",
+            "document-unknown-address",
+            "write-create-by-id",
+            "write-patch",
+        ],
         seam: Seam::Serialise(|ask, reply| {
             if is_read(ask) && reply.status == 404 {
                 *reply = html(500, "NullPointerException");
@@ -51,7 +69,13 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "unknown-id-is-200-bundle",
         description: "The read of an unknown id is answered with 200 and an empty Bundle.",
         caught_by: &["read-unknown-id", "malformed-id"],
-        also: &["every-read"],
+        also: &[
+            "every-read",
+            "document-unknown",
+            "document-unknown-address",
+            "write-create-by-id",
+            "write-patch",
+        ],
         seam: Seam::Serialise(|ask, reply| {
             if is_read(ask) && reply.status == 404 {
                 *reply = Reply::resource(json!({
@@ -139,6 +163,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:search",
             "group:read",
             "content-patient-identifier",
+            "must-support",
         ],
         seam: Seam::Serialise(|ask, reply| {
             let patient = |ask: &Ask| matches!(&ask.interaction, Interaction::Read { resource_type, .. } if resource_type == "Patient");
@@ -158,6 +183,8 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:authorization",
             "include-medication",
             "group:search",
+            "every-error",
+            "write-nothing-changed",
         ],
         seam: Seam::Repeat(|reply| {
             if let Content::Resource(bundle) = &mut reply.body
@@ -198,6 +225,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:references",
             "group:search",
             "smart-configuration-json",
+            "capability-statement-open",
         ],
         seam: Seam::Serialise(|_, reply| reply.media_type = "text/plain".to_owned()),
     },
@@ -261,6 +289,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:references",
             "group:search",
             "smart-configuration-json",
+            "capability-statement-open",
         ],
         seam: Seam::Serialise(|_, reply| {
             reply.media_type = "application/fhir+json; charset=iso-8859-1".to_owned();
@@ -274,7 +303,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "patient-format-impossible",
             "patient-read-format-impossible",
         ],
-        also: &[],
+        also: &["document-impossible-format"],
         seam: Seam::Authorize(|refusal| refusal.status == 406),
     },
     Fault {
@@ -289,6 +318,9 @@ pub(super) static FAULTS: &[Fault] = &[
             "patient-by-identifier-in-xml",
             "read-in-xml",
             "search-in-xml",
+            "documents-in-xml",
+            "document-native",
+            "document-binary",
         ],
         seam: Seam::Serialise(|ask, reply| {
             let accept = ask.and_then(|ask| ask.header(&header::ACCEPT));
@@ -314,7 +346,16 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "post-search-unsupported",
         description: "A search by POST is refused.",
         caught_by: &["patient-by-post", "search-by-post"],
-        also: &["self-link-after-post", "access-refused-search-by-post"],
+        also: &[
+            "self-link-after-post",
+            "access-refused-search-by-post",
+            "match-nobody",
+            "match-needs-token",
+            "documents-by-post",
+            "match-certain",
+            "match-uncertain",
+            "match-certain-by-default",
+        ],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_some_and(|ask| ask.posted) {
                 *reply = Refusal::method("GET", "search with GET").into();
@@ -344,6 +385,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "search-over-types",
             "type-in-lower-case",
             "access-next-page",
+            "write-message",
         ],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_none() && reply.status == 404 {
@@ -399,6 +441,13 @@ pub(super) static FAULTS: &[Fault] = &[
             "search-without-patient",
             "access-scope-included",
             "error-in-xml",
+            "documents-bad-value",
+            "document-unknown-address",
+            "match-without-patient",
+            "match-of-something-else",
+            "write-create",
+            "write-transaction",
+            "write-batch",
         ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
@@ -417,6 +466,11 @@ pub(super) static FAULTS: &[Fault] = &[
             "unknown-type",
             "search-without-patient",
             "error-in-xml",
+            "documents-bad-value",
+            "document-unknown-address",
+            "match-without-patient",
+            "match-of-something-else",
+            "write-create",
         ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
@@ -436,6 +490,10 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:isolation",
             "group:read",
             "group:authorization",
+            "documents-bad-value",
+            "match-without-patient",
+            "match-of-something-else",
+            "match-needs-token",
         ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
@@ -454,6 +512,10 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:isolation",
             "group:read",
             "group:authorization",
+            "documents-bad-value",
+            "match-without-patient",
+            "match-of-something-else",
+            "match-needs-token",
         ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
@@ -471,6 +533,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "search-date-exclusive",
             "search-declared-parameter",
             "group:search",
+            "search-by-id-and-patient",
         ],
         seam: Seam::Serialise(|ask, reply| {
             if is_search(ask)

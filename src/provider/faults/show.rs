@@ -8,7 +8,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "read-differs-from-search",
         description: "A read leaves out details that a search shows.",
-        caught_by: &["every-version", "read-same-as-search"],
+        caught_by: &["every-version", "read-same-as-search", "document-read"],
         also: &[
             "content-base",
             "content-eu-core",
@@ -17,6 +17,13 @@ pub(super) static FAULTS: &[Fault] = &[
             "content-patient-identifier",
             "content-test-results",
             "must-support",
+            "document-identified",
+            "document-valid",
+            "document-read",
+            "document-intact",
+            "document-stable",
+            "patient-profile",
+            "patient-name-text",
         ],
         seam: Seam::ShowRead(|resource| {
             let names = [
@@ -59,6 +66,10 @@ pub(super) static FAULTS: &[Fault] = &[
             "access-scope-supporting",
             "group:references",
             "supporting-without-patients",
+            "document-resolves",
+            "document-valid",
+            "document-intact",
+            "document-stable",
         ],
         seam: Seam::Show(|resource| {
             each_reference(resource, &mut |reference| {
@@ -71,7 +82,15 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "dangling-references-but-some",
         description: "References lead to resources that do not exist, but for those of a few resources.",
         caught_by: &["references-resolve"],
-        also: &["include-provenance", "include-medication"],
+        also: &[
+            "include-provenance",
+            "include-medication",
+            "document-resolves",
+            "document-valid",
+            "document-intact",
+            "document-stable",
+            "every-version",
+        ],
         seam: Seam::Show(|resource| {
             if !text(resource, "id").ends_with('1') {
                 each_reference(resource, &mut |reference| {
@@ -85,7 +104,14 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "dangling-patient-references",
         description: "Read resources refer to the patient by an id that does not exist.",
         caught_by: &["read-same-as-search"],
-        also: &["every-version", "group:references"],
+        also: &[
+            "every-version",
+            "group:references",
+            "document-valid",
+            "document-read",
+            "document-intact",
+            "document-stable",
+        ],
         seam: Seam::ShowRead(|resource| {
             each_reference(resource, &mut |reference| {
                 reference
@@ -98,7 +124,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "meta-missing",
         description: "Resources tell neither their version nor when they last changed.",
         caught_by: &["read-meta"],
-        also: &[],
+        also: &["document-intact", "document-stable"],
         seam: Seam::Show(|resource| {
             if let Some(members) = resource.as_object_mut() {
                 members.remove("meta");
@@ -125,6 +151,9 @@ pub(super) static FAULTS: &[Fault] = &[
             "content-ipa",
             "content-ipa-part",
             "content-test-results",
+            "documents-by-author",
+            "docref-profile",
+            "every-version",
         ],
         seam: Seam::Show(|resource| {
             let patient = patient(resource);
@@ -146,6 +175,10 @@ pub(super) static FAULTS: &[Fault] = &[
             "content-eu-core",
             "search-answered",
             "records-reference-literal",
+            "documents-of-one-patient",
+            "document-intact",
+            "document-stable",
+            "docref-subject",
         ],
         seam: Seam::Show(|resource| {
             each_reference_object(resource, &mut |members| {
@@ -168,6 +201,9 @@ pub(super) static FAULTS: &[Fault] = &[
             "searchset-valid",
             "records-condition-text",
             "search-elements",
+            "every-version",
+            "patient-profile",
+            "patient-name-text",
         ],
         seam: Seam::Show(|resource| {
             let names = [
@@ -187,7 +223,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "profile-violation-birth-date-missing",
         description: "A patient has no birth date and nothing that says why.",
         caught_by: &["content-eu-core", "content-ipa"],
-        also: &["searchset-valid", "content-base"],
+        also: &[
+            "searchset-valid",
+            "content-base",
+            "every-version",
+            "patient-profile",
+        ],
         seam: Seam::Show(|resource| {
             if let Some(members) = resource.as_object_mut() {
                 members.retain(|name, _| !name.ends_with("birthDate"));
@@ -198,7 +239,13 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "profile-violation-identifier-without-value",
         description: "A patient's identifiers have no value, which IPA demands.",
         caught_by: &["content-patient-identifier", "content-ipa"],
-        also: &["searchset-valid", "content-base", "content-eu-core"],
+        also: &[
+            "searchset-valid",
+            "content-base",
+            "content-eu-core",
+            "every-version",
+            "patient-profile",
+        ],
         seam: Seam::Show(|resource| {
             if text(resource, "resourceType") == "Patient" {
                 resource["identifier"] = json!([{ "system": "urn:oid:2.16.840.1.113883.4.6" }]);
@@ -217,6 +264,11 @@ pub(super) static FAULTS: &[Fault] = &[
             "content-test-results",
             "search-by-parameter",
             "group:search",
+            "docref-replaced",
+            "docref-status",
+            "docref-profile",
+            "every-version",
+            "patient-profile",
         ],
         seam: Seam::Show(|resource| {
             for name in ["status", "gender"] {
@@ -266,6 +318,15 @@ pub(super) static FAULTS: &[Fault] = &[
             "read-format-spelling",
             "search-in-xml",
             "every-error",
+            "document-resolves",
+            "document-valid",
+            "documents-in-xml",
+            "document-intact",
+            "document-stable",
+            "document-other-encoding",
+            "patient-by-identifier-in-xml",
+            "docref-profile",
+            "patient-profile",
         ],
         seam: Seam::Show(|resource| {
             for (name, value) in resource.as_object_mut().into_iter().flatten() {
@@ -290,6 +351,15 @@ pub(super) static FAULTS: &[Fault] = &[
             "read-format-spelling",
             "search-in-xml",
             "every-error",
+            "document-valid",
+            "documents-in-xml",
+            "document-intact",
+            "document-stable",
+            "document-other-encoding",
+            "patient-by-identifier-in-xml",
+            "docref-profile",
+            "every-version",
+            "patient-profile",
         ],
         seam: Seam::Show(|resource| resource["internalId"] = json!(4711)),
     },
@@ -306,6 +376,11 @@ pub(super) static FAULTS: &[Fault] = &[
             "read-in-xml",
             "read-format-spelling",
             "every-version",
+            "document-valid",
+            "document-intact",
+            "document-stable",
+            "docref-profile",
+            "patient-profile",
         ],
         seam: Seam::Show(|resource| resource["language"] = Value::Null),
     },
@@ -322,6 +397,12 @@ pub(super) static FAULTS: &[Fault] = &[
             "read-in-xml",
             "read-format-spelling",
             "every-version",
+            "document-valid",
+            "document-stable",
+            "patient-retired-read",
+            "patient-retired-search",
+            "docref-profile",
+            "patient-profile",
         ],
         seam: Seam::Show(texts_for_numbers),
     },
@@ -336,6 +417,14 @@ pub(super) static FAULTS: &[Fault] = &[
             "content-ipa-part",
             "content-test-results",
             "references-resolve",
+            "document-valid",
+            "document-intact",
+            "document-stable",
+            "document-other-encoding",
+            "docref-profile",
+            "every-error",
+            "every-version",
+            "patient-profile",
         ],
         seam: Seam::Show(|resource| {
             resource["contained"] =

@@ -62,7 +62,8 @@ pub(super) static FAULTS: &[Fault] = &[
         "Whatever scope is asked for is granted, also where the client is not registered for it.",
         &["token-scope-letters"],
         |defect| defect == Defect::ScopeForeign,
-    ),
+    )
+    .may_also_break(&["token-scope-partial"]),
     Fault::overlooks(
         "accepts-token-request-by-get",
         "The token endpoint answers GET, so that assertions end up in logs.",
