@@ -204,11 +204,11 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "chain-ignored",
         description: "A search by patient.identifier returns the data of all patients.",
-        caught_by: &["search-by-unknown-identifier"],
-        also: &[
-            "search-by-patient-identifier",
+        caught_by: &[
+            "search-by-unknown-identifier",
             "documents-by-patient-identifier",
         ],
+        also: &["search-by-patient-identifier"],
         seam: Seam::Ask(|_, parameters| {
             of_anybody(parameters, |name, _| name == "patient.identifier");
         }),

@@ -130,10 +130,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "chain-finds-nothing",
         description: "A search by patient.identifier is answered, and finds nothing.",
-        caught_by: &[
-            "search-by-patient-identifier",
-            "documents-by-patient-identifier",
-        ],
+        caught_by: &["search-by-patient-identifier"],
         also: &["documents-by-patient-identifier"],
         seam: Seam::Ask(|_, parameters| {
             for (name, value) in parameters {

@@ -78,6 +78,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "search-by-id-and-patient",
             "documents-by-patient",
             "documents-by-id",
+            "documents-with-provenance",
         ],
         seam: Seam::Assemble(|bundle| {
             if let Some(entries) = bundle.get_mut("entry").and_then(Value::as_array_mut) {
@@ -118,7 +119,11 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "includes-counted-in-total",
         description: "The total counts what is included beside the matches.",
         caught_by: &["include-provenance"],
-        also: &["include-medication", "every-search"],
+        also: &[
+            "include-medication",
+            "every-search",
+            "documents-with-provenance",
+        ],
         seam: Seam::Assemble(|bundle| {
             let with = list(bundle, "entry").filter(|entry| entry["search"]["mode"] == "include");
             let more = with.count() as u64;
@@ -150,6 +155,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "search-empty-result",
             "documents-none",
             "documents-by-patient",
+            "documents-with-provenance",
         ],
         seam: Seam::Assemble(|bundle| bundle["type"] = json!("collection")),
     },
@@ -189,6 +195,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "paging-complete",
             "searchset-valid",
             "documents-by-patient",
+            "documents-with-provenance",
         ],
         seam: Seam::Assemble(|bundle| {
             for entry in list(bundle, "entry") {
@@ -208,6 +215,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "paging-complete",
             "documents-by-patient",
             "searchset-valid",
+            "documents-with-provenance",
         ],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| remove(entry, "fullUrl"))
@@ -223,6 +231,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "every-search",
             "searchset-rules-patient",
             "every-warning",
+            "documents-with-provenance",
         ],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| remove(entry, "search"))

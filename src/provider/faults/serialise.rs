@@ -226,6 +226,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:search",
             "smart-configuration-json",
             "capability-statement-open",
+            "document-format",
         ],
         seam: Seam::Serialise(|_, reply| reply.media_type = "text/plain".to_owned()),
     },
@@ -264,6 +265,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "every-search",
             "group:bundle",
             "group:content",
+            "documents-with-provenance",
         ],
         seam: Seam::Serialise(|_, reply| {
             if let Content::Resource(bundle) = &mut reply.body {

@@ -70,6 +70,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "document-valid",
             "document-intact",
             "document-stable",
+            "documents-with-provenance",
         ],
         seam: Seam::Show(|resource| {
             each_reference(resource, &mut |reference| {
@@ -90,6 +91,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "document-intact",
             "document-stable",
             "every-version",
+            "documents-with-provenance",
         ],
         seam: Seam::Show(|resource| {
             if !text(resource, "id").ends_with('1') {
