@@ -11,6 +11,36 @@ pub enum Rights {
     Search,
     #[serde(rename = "rs")]
     ReadAndSearch,
+    #[serde(rename = "c")]
+    Create,
+    #[serde(rename = "d")]
+    Delete,
+}
+
+impl Rights {
+    /// The letters of SMART App Launch 2.
+    fn letters(self) -> &'static str {
+        match self {
+            Self::Read => "r",
+            Self::Search => "s",
+            Self::ReadAndSearch => "rs",
+            Self::Create => "c",
+            Self::Delete => "d",
+        }
+    }
+
+    /// Of letters of SMART App Launch 2.
+    #[must_use]
+    pub fn of(letters: &str) -> Option<Self> {
+        let all = [
+            Self::Read,
+            Self::Search,
+            Self::ReadAndSearch,
+            Self::Create,
+            Self::Delete,
+        ];
+        all.into_iter().find(|rights| rights.letters() == letters)
+    }
 }
 
 /// Rights on a type; `*` stands for all types.
@@ -67,11 +97,14 @@ impl Notation {
     pub fn write(self, right: &Right) -> Option<String> {
         let kind = &right.resource_type;
         match (self, right.rights) {
-            (Self::SmartV2, Rights::Read) => Some(format!("system/{kind}.r")),
-            (Self::SmartV2, Rights::Search) => Some(format!("system/{kind}.s")),
-            (Self::SmartV2, Rights::ReadAndSearch) => Some(format!("system/{kind}.rs")),
+            (Self::SmartV2, rights) => Some(format!("system/{kind}.{}", rights.letters())),
             (Self::SmartV1, Rights::ReadAndSearch) => Some(format!("system/{kind}.read")),
+            (Self::SmartV1, Rights::Create | Rights::Delete) => {
+                Some(format!("system/{kind}.write"))
+            }
             (Self::SmartV1, _) => None,
+            (Self::Guide, Rights::Create) => Some(format!("system/{kind}.create")),
+            (Self::Guide, Rights::Delete) => Some(format!("system/{kind}.delete")),
             (Self::Guide, Rights::Read) => Some(format!("system/{kind}.read")),
             (Self::Guide, Rights::Search) => Some(format!("system/{kind}.search")),
             (Self::Guide, Rights::ReadAndSearch) => {
@@ -97,11 +130,6 @@ impl Notation {
 /// so that it gives search too; where the server means the guide's notation that is unknown.
 #[must_use]
 pub fn covers(granted: &str, right: &Right) -> bool {
-    let (read, search) = match right.rights {
-        Rights::Read => (true, false),
-        Rights::Search => (false, true),
-        Rights::ReadAndSearch => (true, true),
-    };
     let gives = |letter: char, words: &[&str]| {
         granted.split_ascii_whitespace().any(|scope| {
             let Some((kind, suffix)) = split(scope) else {
@@ -111,7 +139,12 @@ pub fn covers(granted: &str, right: &Right) -> bool {
             is_of_type && (words.contains(&suffix) || is_v2(suffix) && suffix.contains(letter))
         })
     };
-    (!read || gives('r', &["read", "*"])) && (!search || gives('s', &["read", "search", "*"]))
+    right.rights.letters().chars().all(|letter| match letter {
+        'r' => gives(letter, &["read", "*"]),
+        's' => gives(letter, &["read", "search", "*"]),
+        'c' => gives(letter, &["create", "write", "*"]),
+        _ => gives(letter, &["delete", "write", "*"]),
+    })
 }
 
 /// Type and suffix of a system scope; one with a query limits the type, and gives only part of it.
@@ -183,7 +216,7 @@ mod tests {
 
     #[test]
     fn a_grant_covers_what_it_says() {
-        use Rights::{Read, ReadAndSearch, Search};
+        use Rights::{Create, Delete, Read, ReadAndSearch, Search};
         for (granted, kind, rights, expected) in [
             ("system/Patient.rs", "Patient", ReadAndSearch, true),
             (
@@ -206,6 +239,11 @@ mod tests {
             ),
             ("patient/Patient.rs openid", "Patient", Read, false),
             ("", "Patient", Read, false),
+            ("system/Patient.rs", "Patient", Create, false),
+            ("system/Patient.write", "Patient", Create, true),
+            ("system/*.create", "Patient", Create, true),
+            ("system/*.create", "Patient", Delete, false),
+            ("system/Patient.cd", "Patient", Delete, true),
         ] {
             assert_eq!(
                 covers(granted, &right(kind, rights)),

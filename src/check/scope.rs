@@ -68,6 +68,8 @@ fn field_of(resource: &Value, field: &str) -> Option<String> {
         "id" => text(&resource["id"]),
         "type" => text(&resource["resourceType"]),
         "patient" => patient_of(resource),
+        "url" => text(&resource["content"][0]["attachment"]["url"]),
+        "content-type" => text(&resource["content"][0]["attachment"]["contentType"]),
         "version" => text(&resource["meta"]["versionId"]),
         "last-modified" => http_date(resource["meta"]["lastUpdated"].as_str()?),
         _ => None,

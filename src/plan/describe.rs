@@ -80,6 +80,9 @@ impl PlannedTest {
                     writeln!(to, "     expect {line}")?;
                 }
             }
+            if let Some(name) = &step.keep {
+                writeln!(to, "     keep {} = the bytes of the answer", name.value)?;
+            }
             for (name, path) in &step.capture {
                 writeln!(to, "     capture {name} = {}", self.filled(path))?;
             }
@@ -108,6 +111,8 @@ impl PlannedTest {
                     Rights::Read => "read",
                     Rights::Search => "search",
                     Rights::ReadAndSearch => "read and search",
+                    Rights::Create => "create",
+                    Rights::Delete => "delete",
                 },
                 self.filled(&scope.resource_type)
             ),
@@ -148,6 +153,11 @@ impl PlannedTest {
             Some(Action::Send(send)) => {
                 let path = send.path.as_ref().map(|path| self.filled(path));
                 format!("{} {}", send.method.name(), path.unwrap_or_default())
+            }
+            Some(Action::Publish(publish)) => {
+                let path = publish.path.as_ref().map(|path| self.filled(path));
+                let path = path.unwrap_or_else(|| "DocumentReference".to_owned());
+                format!("POST {path} with a document like {}", publish.like.value)
             }
             Some(Action::Token(token)) => self.token(token),
             Some(Action::Introspect(introspect)) => format!(

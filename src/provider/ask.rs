@@ -30,6 +30,14 @@ pub(super) enum Interaction {
     },
     /// `Patient/$match`.
     Match,
+    /// `POST DocumentReference` (IHE MHD, ITI-105).
+    Submit,
+    /// `DocumentReference/$validate`.
+    Validate,
+    /// `DELETE` of a DocumentReference.
+    Withdraw {
+        id: String,
+    },
 }
 
 /// A request.
@@ -90,6 +98,11 @@ pub(super) fn interaction(method: &Method, path: &str) -> Result<Interaction, Re
         [] => Err(Refusal::method("", READ_ONLY)),
         ["Patient", "$match"] if method == Method::POST => Ok(Interaction::Match),
         ["Patient", "$match"] => Err(Refusal::method("POST", "send the demographics with POST")),
+        ["DocumentReference"] if method == Method::POST => Ok(Interaction::Submit),
+        ["DocumentReference", "$validate"] if method == Method::POST => Ok(Interaction::Validate),
+        ["DocumentReference", id] if method == Method::DELETE => Ok(Interaction::Withdraw {
+            id: (*id).to_owned(),
+        }),
         ["metadata"] if safe => Ok(Interaction::Capabilities),
         ["metadata"] => Err(Refusal::method("GET, HEAD", READ_ONLY)),
         [".well-known", "smart-configuration"] if safe => Ok(Interaction::SmartConfiguration),

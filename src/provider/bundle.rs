@@ -6,6 +6,7 @@ use super::documents;
 use super::page::{self, Window};
 use super::search::Search;
 use super::server::Provider;
+use super::store::Store;
 use super::subset;
 use crate::search::Resolver;
 
@@ -15,6 +16,7 @@ const WARNING: &str = "urn:uuid:6f1d4b62-8a3e-4a57-9d0c-2f7b5e8c1a90";
 /// One page of matches with what they include.
 pub(super) fn searchset(
     provider: &Provider,
+    store: &Store,
     search: &Search,
     window: &Window,
     matches: &[&Value],
@@ -31,7 +33,7 @@ pub(super) fn searchset(
         .map(|resource| entry(provider, resource, "match"))
         .map(|entry| subset::of_entry(entry, &search.elements))
         .chain(
-            included(provider, search, &shown)
+            included(store, search, &shown)
                 .into_iter()
                 .map(|resource| entry(provider, resource, "include")),
         )
@@ -93,7 +95,7 @@ fn links(provider: &Provider, search: &Search, window: &Window) -> Vec<Value> {
 }
 
 /// What the matches on this page refer to, each once.
-fn included<'s>(provider: &'s Provider, search: &Search, shown: &[&Value]) -> Vec<&'s Value> {
+fn included<'s>(store: &'s Store, search: &Search, shown: &[&Value]) -> Vec<&'s Value> {
     let mut references: Vec<&str> = shown
         .iter()
         .flat_map(|resource| search.includes.iter().map(move |name| resource.get(name)))
@@ -103,9 +105,8 @@ fn included<'s>(provider: &'s Provider, search: &Search, shown: &[&Value]) -> Ve
     references.dedup();
     let referred = references
         .into_iter()
-        .filter_map(|reference| provider.store.resolve(reference));
-    let provenance = provider
-        .store
+        .filter_map(|reference| store.resolve(reference));
+    let provenance = store
         .all("Provenance")
         .filter(|record| search.with_provenance && is_about(record, shown));
     referred.chain(provenance).collect()

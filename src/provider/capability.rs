@@ -9,9 +9,10 @@ use super::server::Provider;
 use crate::search::parameters;
 
 /// The actor that the EU Health Data API defines for this server, and that of IPA on which it builds.
-const ACTORS: [&str; 4] = [
+const ACTORS: [&str; 5] = [
     "http://hl7.eu/fhir/health-data-api/CapabilityStatement/EEHRxF-ResourceAccessProvider",
     "http://hl7.eu/fhir/health-data-api/CapabilityStatement/EEHRxF-DocumentAccessProvider",
+    "http://hl7.eu/fhir/health-data-api/CapabilityStatement/EEHRxF-DocumentAccessProvider-SubmissionOption",
     "http://hl7.org/fhir/uv/ipa/CapabilityStatement/ipa-server",
     "https://profiles.ihe.net/PCC/QEDm/CapabilityStatement/IHE.QEDm.Clinical-Data-Source",
 ];
@@ -22,6 +23,7 @@ const CONTENT_GUIDES: [&str; 3] = [
     "http://hl7.eu/fhir/eps",
 ];
 const PATIENT_MATCH: &str = "https://profiles.ihe.net/ITI/PDQm/OperationDefinition/PDQmMatch";
+const VALIDATE: &str = "http://hl7.org/fhir/OperationDefinition/Resource-validate";
 const DOCUMENT_PROFILES: [&str; 2] = [
     "http://hl7.eu/fhir/health-data-api/StructureDefinition/EehrxfMhdDocumentReference",
     "https://profiles.ihe.net/ITI/MHD/StructureDefinition/IHE.MHD.Minimal.DocumentReference",
@@ -127,6 +129,8 @@ fn resource(resource_type: &str, searched: bool) -> Value {
     let mut profiles = profiles(resource_type);
     if resource_type == "DocumentReference" {
         profiles.extend(DOCUMENT_PROFILES.map(str::to_owned));
+        interactions.extend([json!({ "code": "create" }), json!({ "code": "delete" })]);
+        declared["operation"] = json!([{ "name": "validate", "definition": VALIDATE }]);
     }
     if !profiles.is_empty() {
         declared["supportedProfile"] = json!(profiles);

@@ -2,7 +2,7 @@
 //! and, where asked for, named faults.
 //!
 //! ```text
-//! server (socket) → routes (request → Ask) → read, search, capability → reply (→ response)
+//! server (socket) → routes (request → Ask) → read, search, submissions, … → reply (→ response)
 //!                                             search: parse → match → page → bundle
 //!                             reply → negotiate (JSON or XML) → compress → socket
 //! ```
@@ -28,6 +28,7 @@ mod search;
 mod server;
 mod sort;
 mod store;
+mod submissions;
 mod subset;
 mod tls;
 

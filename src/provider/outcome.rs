@@ -73,6 +73,16 @@ impl Refusal {
         Self::new(500, "exception", diagnostics)
     }
 
+    /// 409 for what is here already.
+    pub(super) fn duplicate(diagnostics: impl Into<String>) -> Self {
+        Self::new(409, "duplicate", diagnostics)
+    }
+
+    /// 422 for a resource that breaks a rule.
+    pub(super) fn unprocessable(diagnostics: impl Into<String>) -> Self {
+        Self::new(422, "business-rule", diagnostics)
+    }
+
     /// 413.
     pub(super) fn too_long(diagnostics: impl Into<String>) -> Self {
         Self::new(413, "too-long", diagnostics)

@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::outcome::Refusal;
 use super::reply::Reply;
 use super::server::Provider;
+use super::store::Store;
 use crate::search::{Context, Match, Query};
 
 const GRADE: &str = "http://hl7.org/fhir/StructureDefinition/match-grade";
@@ -37,7 +38,8 @@ struct Candidate<'s> {
 
 pub(super) fn answer(provider: &Provider, input: &Value) -> Result<Reply, Refusal> {
     let parameters = Parameters::read(input)?;
-    let mut found = candidates(provider, parameters.patient);
+    let store = provider.store();
+    let mut found = candidates(&provider.base, &store, parameters.patient);
     if parameters.only_certain {
         found.retain(Candidate::is_certain);
         // Several who are all certain are none.
@@ -110,7 +112,7 @@ impl Candidate<'_> {
 }
 
 /// Everybody of whom enough agrees, the likeliest first. Retired records are left out.
-fn candidates<'s>(provider: &'s Provider, asked: &Value) -> Vec<Candidate<'s>> {
+fn candidates<'s>(base: &str, store: &'s Store, asked: &Value) -> Vec<Candidate<'s>> {
     let criteria: Vec<(f64, bool, Query)> = COMPARED
         .iter()
         .filter_map(|(name, weight, value)| {
@@ -119,8 +121,8 @@ fn candidates<'s>(provider: &'s Provider, asked: &Value) -> Vec<Candidate<'s>> {
         })
         .collect();
     let all: f64 = criteria.iter().map(|(weight, _, _)| weight).sum();
-    let context = Context::new(&provider.base, provider.store).in_utc();
-    let patients = provider.store.all("Patient");
+    let context = Context::new(base, store).in_utc();
+    let patients = store.all("Patient");
     let mut found: Vec<Candidate<'s>> = patients
         .filter(|patient| patient["active"] != Value::Bool(false))
         .map(|patient| {

@@ -17,8 +17,8 @@ pub(super) fn answer(
     resource_type: &str,
     id: &str,
 ) -> Result<Reply, Refusal> {
-    let stored = provider
-        .store
+    let store = provider.store();
+    let stored = store
         .get(resource_type, id)
         .ok_or_else(|| Refusal::not_found(format!("{resource_type}/{id} is not known")))?;
     Ok(show(provider, ask, stored))
@@ -32,7 +32,8 @@ pub(super) fn version(
     id: &str,
     version: &str,
 ) -> Result<Reply, Refusal> {
-    let stored = provider.store.get(resource_type, id);
+    let store = provider.store();
+    let stored = store.get(resource_type, id);
     let current = stored.filter(|stored| meta(stored, "versionId").unwrap_or("1") == version);
     match current {
         Some(stored) => Ok(show(provider, ask, stored)),

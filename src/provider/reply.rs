@@ -50,6 +50,15 @@ impl Reply {
         }
     }
 
+    /// 204.
+    pub(super) fn no_content() -> Self {
+        Self {
+            status: 204,
+            body: Content::Empty,
+            ..Self::resource(Value::Null)
+        }
+    }
+
     pub(super) fn with_header(mut self, name: HeaderName, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
         self

@@ -19,15 +19,25 @@ use super::reply::Reply;
 use super::server::Provider;
 use super::{
     authorization, capability, compress, cors, documents, negotiate, patient_match, read, search,
+    submissions,
 };
+use crate::xml;
 
 /// Where the FHIR API lies below the server's root.
 pub(super) const BASE_PATH: &str = "/fhir";
 
 /// Bytes of a search form or of the input of an operation; more is refused.
 const BODY_LIMIT: usize = 64 * 1024;
+/// Bytes of a document that is handed in, with what is around it.
+const SUBMISSION_LIMIT: usize = 16 << 20;
 const FORM: &str = "application/x-www-form-urlencoded";
 const FHIR: [&str; 2] = ["application/fhir+json", "application/json"];
+const FHIR_OR_XML: [&str; 4] = [
+    "application/fhir+json",
+    "application/json",
+    "application/fhir+xml",
+    "application/xml",
+];
 
 /// One handler for all paths: FHIR answers each of them, also the wrong ones, with a resource.
 pub(super) fn router(provider: Arc<Provider>) -> Router {
@@ -88,7 +98,8 @@ async fn reply(provider: &Provider, parts: Parts, body: &mut Body) -> (Option<As
 fn would_write(parts: &Parts) -> bool {
     let is_read = parts.method == Method::GET || parts.method == Method::HEAD;
     let path = parts.uri.path();
-    !is_read && !path.ends_with("/_search") && !path.ends_with("/$match")
+    let is_known = ["/_search", "/$match", "/DocumentReference", "/$validate"];
+    !is_read && !is_known.iter().any(|end| path.ends_with(end))
 }
 
 /// What a fault makes of a request that would change something.
@@ -134,6 +145,9 @@ fn answer(provider: &Provider, ask: &Ask) -> Result<Reply, Refusal> {
         } => read::version(provider, ask, resource_type, id, version),
         Interaction::Search { resource_type } => search::answer(provider, ask, resource_type),
         Interaction::Match => patient_match::answer(provider, &ask.body),
+        Interaction::Submit => submissions::take(provider, &ask.body),
+        Interaction::Validate => submissions::validate(provider, &ask.body),
+        Interaction::Withdraw { id } => submissions::withdraw(provider, id),
     }
 }
 
@@ -169,17 +183,19 @@ async fn ask(provider: &Provider, parts: Parts, body: Body) -> Result<Ask, Refus
     let posted = parts.method == Method::POST;
     let mut input = Value::Null;
     if posted {
-        let is_operation = interaction == Interaction::Match;
-        let wanted: &[&str] = if is_operation { &FHIR } else { &[FORM] };
+        let (wanted, limit): (&[&str], usize) = match interaction {
+            Interaction::Match => (&FHIR, BODY_LIMIT),
+            Interaction::Submit | Interaction::Validate => (&FHIR_OR_XML, SUBMISSION_LIMIT),
+            _ => (&[FORM], BODY_LIMIT),
+        };
         provider.faults.judge(check_media_type(&parts, wanted))?;
-        let bytes = to_bytes(body, BODY_LIMIT)
+        let bytes = to_bytes(body, limit)
             .await
-            .map_err(|_| Refusal::too_long(format!("the body is over {BODY_LIMIT} bytes")))?;
-        if is_operation {
-            input = serde_json::from_slice(&bytes)
-                .map_err(|error| Refusal::invalid(format!("the body is no JSON: {error}")))?;
-        } else {
+            .map_err(|_| Refusal::too_long(format!("the body is over {limit} bytes")))?;
+        if wanted == [FORM] {
             parameters.extend(pairs(&bytes));
+        } else {
+            input = resource(&bytes)?;
         }
     }
     Ok(Ask {
@@ -190,6 +206,18 @@ async fn ask(provider: &Provider, parts: Parts, body: Body) -> Result<Ask, Refus
         headers: parts.headers,
         body: input,
     })
+}
+
+/// The resource in a body, in either format.
+fn resource(bytes: &[u8]) -> Result<Value, Refusal> {
+    let text =
+        std::str::from_utf8(bytes).map_err(|_| Refusal::invalid("the body is no text in UTF-8"))?;
+    if xml::is_xml(text) {
+        return xml::read_value(text)
+            .map_err(|problem| Refusal::invalid(format!("the body is no FHIR XML: {problem}")));
+    }
+    serde_json::from_str(text)
+        .map_err(|error| Refusal::invalid(format!("the body is no JSON: {error}")))
 }
 
 fn query(parts: &Parts) -> Vec<(String, String)> {

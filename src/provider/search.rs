@@ -9,6 +9,7 @@ use super::page::{self, Window};
 use super::reply::Reply;
 use super::server::Provider;
 use super::sort::Sort;
+use super::store::Store;
 use crate::search::{Context, Match, Query, QueryError, find, rule};
 
 /// The references that `_include` can follow, with the member that holds each.
@@ -76,16 +77,15 @@ pub(super) fn answer(
     provider.faults.ask(resource_type, &mut parameters);
     let search = Search::parse(resource_type, &parameters, ask)?;
     provider.faults.judge(authorize(&search))?;
-    let mut matches = matches(provider, &search);
+    let store = provider.store();
+    let mut matches = matches(&provider.base, &store, &search);
     if let Some(sort) = search.sort {
         sort.order(&mut matches);
     }
-    provider
-        .faults
-        .select(provider.store, &search, &mut matches);
+    provider.faults.select(&store, &search, &mut matches);
     let mut window = Window::new(&search, matches.len());
     provider.faults.page(&mut window);
-    let mut bundle = bundle::searchset(provider, &search, &window, &matches);
+    let mut bundle = bundle::searchset(provider, &store, &search, &window, &matches);
     provider.faults.assemble(&mut bundle);
     Ok(Reply::resource(bundle))
 }
@@ -112,10 +112,9 @@ fn authorize(search: &Search) -> Result<(), Refusal> {
     }
 }
 
-fn matches<'s>(provider: &'s Provider, search: &Search) -> Vec<&'s Value> {
-    let context = Context::new(&provider.base, provider.store).in_utc();
-    provider
-        .store
+fn matches<'s>(base: &str, store: &'s Store, search: &Search) -> Vec<&'s Value> {
+    let context = Context::new(base, store).in_utc();
+    store
         .all(&search.resource_type)
         .filter(|resource| match search.query.matches(resource, &context) {
             Match::Must => true,

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use tokio::net::TcpListener;
@@ -52,7 +53,10 @@ impl fmt::Debug for Between {
 pub struct Provider {
     /// FHIR base URL, without a slash at its end.
     pub(super) base: String,
-    pub(super) store: &'static Store,
+    /// The sample data, and what was handed in.
+    store: RwLock<Arc<Store>>,
+    /// Documents that were handed in so far.
+    taken: AtomicUsize,
     pub(super) faults: FaultSet,
     /// Absent: everything is answered without a token.
     pub(super) authorization: Option<Authorization>,
@@ -71,6 +75,23 @@ pub struct RunningProvider {
 }
 
 impl Provider {
+    /// What is held now.
+    pub(super) fn store(&self) -> Arc<Store> {
+        // A panic elsewhere leaves the last whole store.
+        Arc::clone(&self.store.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Changes what is held, for requests that come later.
+    pub(super) fn change(&self, act: impl FnOnce(&mut Store)) {
+        let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
+        act(Arc::make_mut(&mut store));
+    }
+
+    /// A number that no other document has that was handed in.
+    pub(super) fn next_number(&self) -> usize {
+        self.taken.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
     /// Binds to the loopback interface and serves from the current tokio runtime.
     ///
     /// # Errors
@@ -92,7 +113,8 @@ impl Provider {
         let faults = options.faults.clone();
         let provider = Arc::new(Self {
             base: base.clone(),
-            store,
+            store: RwLock::new(Arc::new(store.clone())),
+            taken: AtomicUsize::new(0),
             faults: options.faults,
             authorization,
         });

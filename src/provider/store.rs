@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use rust_embed::RustEmbed;
 use serde_json::Value;
@@ -13,10 +13,10 @@ use crate::search::Resolver;
 #[folder = "src/provider/data"]
 struct Files;
 
-/// All resources, ordered by type and id.
-#[derive(Debug, Default)]
+/// All resources, ordered by type and id. A copy shares them.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Store {
-    resources: BTreeMap<String, BTreeMap<String, Value>>,
+    resources: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
 }
 
 impl Store {
@@ -45,18 +45,31 @@ impl Store {
     fn add_all(&mut self, mut bundle: Value) -> Option<()> {
         for entry in bundle.get_mut("entry")?.as_array_mut()? {
             let resource = entry.get_mut("resource")?.take();
-            let resource_type = resource.get("resourceType")?.as_str()?.to_owned();
-            let id = resource.get("id")?.as_str()?.to_owned();
-            self.resources
-                .entry(resource_type)
-                .or_default()
-                .insert(id, resource);
+            self.put(resource)?;
         }
         Some(())
     }
 
+    /// Puts a resource in the place of that with its type and id; none where it lacks one of them.
+    pub(super) fn put(&mut self, resource: Value) -> Option<()> {
+        let resource_type = resource.get("resourceType")?.as_str()?.to_owned();
+        let id = resource.get("id")?.as_str()?.to_owned();
+        let of_type = self.resources.entry(resource_type).or_default();
+        of_type.insert(id, Arc::new(resource));
+        Some(())
+    }
+
+    pub(super) fn remove(&mut self, resource_type: &str, id: &str) {
+        if let Some(of_type) = self.resources.get_mut(resource_type) {
+            of_type.remove(id);
+        }
+    }
+
     pub(super) fn get(&self, resource_type: &str, id: &str) -> Option<&Value> {
-        self.resources.get(resource_type)?.get(id)
+        self.resources
+            .get(resource_type)?
+            .get(id)
+            .map(AsRef::as_ref)
     }
 
     /// Ids of the patients who are not retired.
@@ -76,6 +89,7 @@ impl Store {
             .get(resource_type)
             .into_iter()
             .flat_map(BTreeMap::values)
+            .map(AsRef::as_ref)
     }
 }
 

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 
 use url::Url;
 
+use crate::auth::{Right, Rights};
+use crate::check::Answer;
 use crate::http::{Client, Exchanged, Request, Response};
 use crate::pool::is_id;
 
-use super::send;
+use super::{identity, send};
 
 /// The identifier system that every record sent by a test that writes has.
 const MARK: &str = "urn:fhir-assay:write";
@@ -38,13 +40,7 @@ pub(super) async fn undo<'e>(
                 continue;
             }
         }
-        let request = Request {
-            method: reqwest::Method::DELETE,
-            fresh: true,
-            ..Request::get(parsed)
-        };
-        let answer = send::once(client, request).await;
-        let status = answer.response().map(|response| response.status);
+        let status = delete(client, parsed, &url[base.as_str().len()..]).await;
         if !matches!(status, Some(200..=299 | 404 | 410)) {
             let why = status.map_or("no answer".to_owned(), |status| format!("status {status}"));
             notes.push(format!(
@@ -53,6 +49,37 @@ pub(super) async fn undo<'e>(
         }
     }
     notes
+}
+
+/// Deletes a resource, if need be with a token that gives the right to. Returns the status of the answer.
+async fn delete(client: &Client, url: Url, path: &str) -> Option<u16> {
+    let request = Request {
+        method: reqwest::Method::DELETE,
+        fresh: true,
+        ..Request::get(url)
+    };
+    let status = |answer: Answer| answer.response().map(|response| response.status);
+    let first = status(send::once(client, request.clone()).await);
+    if !matches!(first, Some(401 | 403)) {
+        return first;
+    }
+    let right = Right {
+        resource_type: path.split('/').next().unwrap_or_default().to_owned(),
+        rights: Rights::Delete,
+    };
+    match identity::also(client, &right).await {
+        Ok(identity) if identity != request.identity => status(
+            send::once(
+                client,
+                Request {
+                    identity,
+                    ..request
+                },
+            )
+            .await,
+        ),
+        _ => first,
+    }
 }
 
 /// Whether what is there now was sent by a test that writes; `None` where nothing is there. A server

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::check::{self, Again, Answer, Earlier, Scope, View};
@@ -276,6 +278,10 @@ impl Execution<'_> {
                 matches: answer.match_keys(),
                 is_complete: answer.response().is_some() && !answer.paging.is_open(),
             });
+        }
+        if let (Some(name), Some(response)) = (&step.keep, answer.response()) {
+            let bytes = STANDARD.encode(&response.body);
+            self.scope.set_text(&name.value, bytes);
         }
         let Ok(body) = answer.body() else { return };
         let engine = self.context.validator.fhirpath();

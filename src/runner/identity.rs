@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::request::Missing;
-use crate::auth::{Secret, base64url, from_base64url};
+use crate::auth::{Notation, Right, Secret, base64url, covers, from_base64url};
 use crate::http::{Client, Grant, Held, Identity, NoToken, Presented, tampered};
 use crate::suite::Who;
 
@@ -45,6 +45,7 @@ pub(super) async fn identity(words: &str, client: &Client) -> Result<Identity, M
             .await?
         }
         Who::Scope(scope) => narrow(client, scope).await?,
+        Who::Also(right) => also(client, &right).await?,
     })
 }
 
@@ -88,6 +89,30 @@ async fn granted(client: &Client, grant: Grant) -> Result<Identity, Missing> {
         grant,
         presented: Presented::Sound,
     })
+}
+
+/// A token that gives this right beside those of the run, in the notation of the run's scopes.
+pub(super) async fn also(client: &Client, right: &Right) -> Result<Identity, Missing> {
+    let Some(own) = client
+        .authorization()
+        .and_then(|known| known.client(None).ok())
+    else {
+        return Ok(Identity::Run);
+    };
+    let scope = own.scope();
+    if covers(scope, right) {
+        return Ok(Identity::Run);
+    }
+    let notation = Notation::of(scope).unwrap_or(Notation::SmartV2);
+    let more = notation.write(right).unwrap_or_default();
+    granted(
+        client,
+        Grant {
+            scope: Some(format!("{scope} {more}")),
+            ..Grant::default()
+        },
+    )
+    .await
 }
 
 /// A token for some scopes alone. One that gives more tells nothing of the server.

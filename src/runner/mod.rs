@@ -10,6 +10,7 @@
 
 mod assemble;
 mod authorize;
+mod body;
 mod cleanup;
 mod discover;
 mod evidence;

@@ -12,11 +12,11 @@ use crate::outcome::SkipKind;
 use crate::plan;
 use crate::search::{self, Form};
 use crate::suite::{
-    Action, GetRequest, HandshakeRequest, Method, Pages, QueryValue, ReadRequest, SafeMethod,
-    SearchRequest, SeedValue, SendRequest, Template, ValueForm,
+    Action, GetRequest, HandshakeRequest, Method, Pages, PublishRequest, QueryValue, ReadRequest,
+    SafeMethod, SearchRequest, SeedValue, SendRequest, Template, ValueForm,
 };
 
-use super::{identity, send, token_request};
+use super::{body, identity, send, token_request};
 
 const FHIR_JSON: &str = "application/fhir+json";
 /// A system that nobody uses.
@@ -74,6 +74,7 @@ impl Ready {
             Action::Search(search) => Self::search(search, scope, base)?,
             Action::Get(get) => Self::get(get, scope, base)?,
             Action::Send(send) => Self::with_body(send, scope, base)?,
+            Action::Publish(publish) => Self::publish(publish, scope, base)?,
             Action::Token(token) => return token_request::token(token, scope, client),
             Action::Introspect(introspect) => {
                 return token_request::introspect(introspect, scope, client).await;
@@ -149,25 +150,37 @@ impl Ready {
             None => String::new(),
         };
         let method = send.method.name();
+        let headers = headers(&send.headers, scope)?;
+        let media_type = media_type(&headers).to_owned();
+        let body = body::sent(send, &media_type, scope)?;
         let mut request = Request {
             method: HttpMethod::from_bytes(method.as_bytes()).unwrap_or_default(),
             fresh: true,
+            headers,
             ..Request::get(join(base, &path)?)
         };
-        request.headers = headers(&send.headers, scope)?;
-        if let Some(body) = &send.body {
-            let body = body.filled(&|template| text(template, scope))?;
-            request.body = Some(body.to_string());
-            if !request
-                .headers
-                .iter()
-                .any(|(name, _)| name == "content-type")
-            {
-                let media_type = ("content-type".to_owned(), FHIR_JSON.to_owned());
-                request.headers.push(media_type);
-            }
+        if let Some(body) = body {
+            set_body(&mut request, body, media_type);
         }
         Ok(Self::single(request, format!("{method} {path}")))
+    }
+
+    fn publish(publish: &PublishRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
+        let path = match &publish.path {
+            Some(path) => text(path, scope)?,
+            None => "DocumentReference".to_owned(),
+        };
+        let headers = headers(&publish.headers, scope)?;
+        let media_type = media_type(&headers).to_owned();
+        let body = body::published(publish, &media_type, scope)?;
+        let mut request = Request {
+            method: HttpMethod::POST,
+            fresh: true,
+            headers,
+            ..Request::get(join(base, &path)?)
+        };
+        set_body(&mut request, body, media_type);
+        Ok(Self::single(request, format!("POST {path}")))
     }
 
     fn search(search: &SearchRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
@@ -211,6 +224,22 @@ impl Ready {
                 send::all_pages(client, self.request, &kind, client.max_pages()).await
             }
         }
+    }
+}
+
+/// The media type that a body is to have.
+fn media_type(headers: &[(String, String)]) -> &str {
+    let given = headers.iter().find(|(name, _)| name == "content-type");
+    given.map_or(FHIR_JSON, |(_, value)| value)
+}
+
+fn set_body(request: &mut Request, body: String, media_type: String) {
+    request.body = Some(body);
+    let is_given = |(name, _): &(String, String)| name == "content-type";
+    if !request.headers.iter().any(is_given) {
+        request
+            .headers
+            .push(("content-type".to_owned(), media_type));
     }
 }
 

@@ -19,13 +19,13 @@ pub use diagnostic::{Code, Diagnostic, Gravity};
 pub use expand::{Row, rows};
 pub use load::Suite;
 pub use model::{
-    Action, Actor, Answers, Asked, AttachmentRule, Authenticated, BundleKind, Capability, Case,
-    Conformance, Disclosed, DiscoveredRequest, Each, Expectation, Expected, GetRequest, Given,
-    GroupedExpectations, HandshakeRequest, HeaderRule, IntrospectRequest, MatchRule, Method,
-    Origin, Pages, PoolQuery, QueryValue, RESOURCE_FIELDS, ReadRequest, RecordsRule, Requires,
-    Reserved, SIGNATURES, SafeMethod, ScopeGiven, SearchRequest, SeedValue, SendMethod,
-    SendRequest, Sent, Source, StatusRule, Step, TOKEN_PARTS, TokenChange, TokenRequest, TokenRule,
-    ValueForm, VersionRule, Who,
+    Action, Actor, Answers, Asked, AttachmentRule, Authenticated, BodyChange, BundleKind,
+    Capability, Case, Conformance, Disclosed, DiscoveredRequest, Each, Expectation, Expected,
+    GetRequest, Given, GroupedExpectations, HandshakeRequest, HeaderRule, IntrospectRequest,
+    MatchRule, Method, Origin, Pages, PoolQuery, PublishRequest, QueryValue, RESOURCE_FIELDS,
+    ReadRequest, RecordsRule, Requires, Reserved, SIGNATURES, SafeMethod, ScopeGiven,
+    SearchRequest, SeedValue, SendMethod, SendRequest, Sent, Source, StatusRule, Step, TOKEN_PARTS,
+    TokenChange, TokenRequest, TokenRule, ValueForm, VersionRule, Who,
 };
 pub use schema::{CASE_SCHEMA, REQUIREMENT_SCHEMA, TABLE_SCHEMA};
 pub use table::{Table, TableRow};

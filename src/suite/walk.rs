@@ -83,7 +83,9 @@ pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
             found.extend(&send.path);
             found.extend(send.headers.values());
             found.extend(send.body.iter().flat_map(Body::templates));
+            found.extend(&send.text);
         }
+        Some(Action::Publish(publish)) => found.extend(publish.templates()),
         Some(Action::Token(token)) => {
             found.extend(token.scope.iter().chain(&token.signature));
             for change in &token.change {
@@ -121,6 +123,9 @@ pub(super) fn templates_of_step(step: &Step) -> Vec<&Template> {
 /// The variables that a step names without braces.
 pub(super) fn variables_of_step(step: &Step) -> Vec<&Spanned<String>> {
     let mut found = Vec::new();
+    if let Some(Action::Publish(publish)) = &step.request {
+        found.push(&publish.like);
+    }
     if let Some(Action::Search(search)) = &step.request {
         let values = search.query.iter().flat_map(|(_, values)| values);
         found.extend(values.filter_map(|value| match value {

@@ -115,7 +115,7 @@ struct Search<'s> {
 }
 
 /// Places at which a mutant of a constraint is sought.
-const PLACES: usize = 6;
+const PLACES: usize = 40;
 
 impl<'s> Searches<'s> {
     fn add(&mut self, subject: &'s Subject, head: Head<'s>) {

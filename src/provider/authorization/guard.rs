@@ -25,6 +25,14 @@ pub(in crate::provider) fn check(
             let grant = grant(authorization, faults, ask)?;
             check_right(faults, &grant, resource_type, "r")
         }
+        Interaction::Submit | Interaction::Validate => {
+            let grant = grant(authorization, faults, ask)?;
+            check_right(faults, &grant, "DocumentReference", "c")
+        }
+        Interaction::Withdraw { .. } => {
+            let grant = grant(authorization, faults, ask)?;
+            check_right(faults, &grant, "DocumentReference", "d")
+        }
         // A match is a search by other means.
         Interaction::Match => {
             let grant = grant(authorization, faults, ask)?;

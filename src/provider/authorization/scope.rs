@@ -29,6 +29,7 @@ impl Rights {
             // The guide's own words.
             "search" => "s",
             "create" => "c",
+            "delete" => "d",
             letters if is_v2(letters) => letters,
             _ => return None,
         }))

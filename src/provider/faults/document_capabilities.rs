@@ -1,6 +1,6 @@
 //! Faults of what a provider of documents declares.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::declare::{remove, retain};
 use super::{Fault, Seam};
@@ -69,14 +69,23 @@ pub(super) static FAULTS: &[Fault] = &[
     )
     .may_also_break(OF_DOCUMENTS),
     declared(
-        "document-create-declared",
+        "submission-option-unnamed",
         "It is declared that document references can be created, and no option says so.",
-        &["document-no-create"],
+        &["document-no-create", "document-submission-declared"],
+        |statement| {
+            retain(statement, "instantiates", |role| {
+                role.as_str()
+                    .is_some_and(|role| !role.contains("SubmissionOption"))
+            });
+        },
+    ),
+    declared(
+        "submission-undeclared",
+        "Documents are taken in, and it is not declared.",
+        &["submission-not-offered"],
         |statement| {
             of_references(statement, |declared| {
-                if let Some(interactions) = declared["interaction"].as_array_mut() {
-                    interactions.push(json!({ "code": "create" }));
-                }
+                retain(declared, "interaction", |one| one["code"] != "create");
             });
         },
     ),

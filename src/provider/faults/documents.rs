@@ -212,7 +212,7 @@ pub(super) static FAULTS: &[Fault] = &[
     retrieved(
         "document-wrapped",
         "A FHIR document comes wrapped in a Binary.",
-        &["document-native"],
+        &["document-native", "submission-accepted"],
         |_, reply| {
             if matches!(&reply.body, Content::Resource(resource) if resource["type"] == "document")
             {

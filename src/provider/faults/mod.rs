@@ -19,6 +19,7 @@ use super::page::Window;
 use super::reply::{Content, Reply};
 use super::search::Search;
 use super::store::Store;
+use super::submissions::{Flaw, Slip};
 use super::tls::CertificateTerms;
 use crate::spelling::nearest;
 
@@ -43,6 +44,7 @@ mod records;
 mod results;
 mod serialise;
 mod show;
+mod submissions;
 mod token;
 mod transport;
 mod writing;
@@ -110,12 +112,18 @@ enum Seam {
     Send(fn(Option<&Ask>, &mut Reply)),
     /// A resource, wherever it is shown: one rule of a profile is broken.
     Spoil(ExpectedIssue, fn(&mut Value)),
+    /// The Provenance of what was taken from a document, wherever it is shown.
+    Derive(fn(&mut Value)),
     /// The answer to a read of a document.
     Retrieve(fn(&Ask, &mut Reply)),
     /// A document Bundle that is read.
     Document(fn(&mut Map<String, Value>)),
     /// A request that would change something: how it is answered as if it did.
     Accept(fn(&Written<'_>) -> Option<Reply>),
+    /// What is wrong with a document that is handed in, and not seen.
+    Tolerate(Flaw),
+    /// What goes wrong with a sound one.
+    Slip(Slip),
     /// What is sent is refused, and shown by searches all the same.
     Store,
     /// The response to a search that this instance has answered before.
@@ -133,6 +141,11 @@ pub struct ExpectedIssue {
     pub rule: &'static str,
 }
 
+/// Whether it is the Provenance of what was taken from a document.
+fn is_derivation(resource: &Value) -> bool {
+    resource["resourceType"] == "Provenance" && resource.get("entity").is_some()
+}
+
 impl ExpectedIssue {
     fn is_about(&self, resource: &Value) -> bool {
         let about = self.expression.split('.').next();
@@ -141,7 +154,7 @@ impl ExpectedIssue {
 }
 
 /// The files of rows, in the order of the list.
-static TABLES: [&[Fault]; 22] = [
+static TABLES: [&[Fault]; 23] = [
     asking::FAULTS,
     combining::FAULTS,
     matching::FAULTS,
@@ -163,6 +176,7 @@ static TABLES: [&[Fault]; 22] = [
     introspection::FAULTS,
     protection::FAULTS,
     transport::FAULTS,
+    submissions::FAULTS,
     writing::FAULTS,
 ];
 
@@ -476,6 +490,17 @@ impl FaultSet {
         }
     }
 
+    /// Whether a fault does not see what is wrong with a document that is handed in.
+    pub(super) fn tolerates(&self, flaw: Flaw) -> bool {
+        self.seams()
+            .any(|seam| matches!(seam, Seam::Tolerate(other) if *other == flaw))
+    }
+
+    pub(super) fn slips(&self, slip: Slip) -> bool {
+        self.seams()
+            .any(|seam| matches!(seam, Seam::Slip(other) if *other == slip))
+    }
+
     pub(super) fn page(&self, window: &mut Window) {
         for seam in self.seams() {
             if let Seam::Page(act) = seam {
@@ -497,6 +522,7 @@ impl FaultSet {
             match seam {
                 Seam::Show(act) => act(resource),
                 Seam::Spoil(expected, act) if expected.is_about(resource) => act(resource),
+                Seam::Derive(act) if is_derivation(resource) => act(resource),
                 _ => {}
             }
         }

@@ -8,6 +8,25 @@ use crate::provider::reply::{Content, Reply};
 
 pub(super) static FAULTS: &[Fault] = &[
     Fault {
+        name: "match-definition-other",
+        description: "The operation that matches patients is declared by a definition of its own.",
+        caught_by: &["match-declared"],
+        also: &[],
+        seam: Seam::Declare(|statement| {
+            let resources = statement.pointer_mut("/rest/0/resource");
+            for declared in resources
+                .and_then(Value::as_array_mut)
+                .into_iter()
+                .flatten()
+            {
+                if declared["type"] == "Patient" {
+                    declared["operation"][0]["definition"] =
+                        json!("https://fhir-assay.invalid/match");
+                }
+            }
+        }),
+    },
+    Fault {
         name: "match-without-grade",
         description: "A match does not say how sure it is.",
         caught_by: &["match-certain"],

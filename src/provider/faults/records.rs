@@ -4,7 +4,82 @@ use serde_json::{Map, Value, json};
 
 use super::{Fault, Seam};
 
+/// The Provenance of what was taken from a document is shown with a change.
+const fn derived(
+    name: &'static str,
+    description: &'static str,
+    caught_by: &'static [&'static str],
+    act: fn(&mut Value),
+) -> Fault {
+    Fault {
+        name,
+        description,
+        caught_by,
+        also: &["group:content"],
+        seam: Seam::Derive(act),
+    }
+}
+
 pub(super) static FAULTS: &[Fault] = &[
+    derived(
+        "derivation-without-source",
+        "A record is said to be derived, and not from which document.",
+        &["provenance-source"],
+        |provenance| remove(provenance, "entity"),
+    ),
+    derived(
+        "derivation-without-policy",
+        "The Provenance of a derived record does not claim the policy of mXDE.",
+        &["provenance-policy"],
+        |provenance| remove(provenance, "policy"),
+    ),
+    derived(
+        "derivation-by-another-activity",
+        "A record that was derived from a document is said to be created.",
+        &["provenance-of-mxde"],
+        |provenance| provenance["activity"]["coding"][0]["code"] = json!("Creation"),
+    ),
+    derived(
+        "derivation-by-an-author",
+        "Whoever derived a record counts as its author.",
+        &["provenance-of-mxde"],
+        |provenance| provenance["agent"][0]["type"]["coding"][0]["code"] = json!("author"),
+    ),
+    derived(
+        "derivation-from-two-documents",
+        "A Provenance names two documents as source.",
+        &["provenance-of-mxde"],
+        |provenance| {
+            let entity = provenance["entity"][0].clone();
+            if let Some(entities) = provenance["entity"].as_array_mut() {
+                entities.push(entity);
+            }
+        },
+    ),
+    derived(
+        "derivation-modified",
+        "A Provenance has an extension that changes its meaning.",
+        &["provenance-of-mxde"],
+        |provenance| {
+            provenance["modifierExtension"] =
+                json!([{ "url": "https://fhir-assay.invalid/not", "valueBoolean": true }]);
+        },
+    ),
+    derived(
+        "derivation-tomorrow",
+        "A Provenance was recorded in the future.",
+        &["provenance-time"],
+        |provenance| provenance["recorded"] = json!("2999-01-01T00:00:00Z"),
+    ),
+    derived(
+        "derivation-from-a-stranger",
+        "A record was taken from the document of another patient.",
+        &["provenance-document"],
+        |provenance| {
+            let other = of_another(provenance, "DocumentReference", "document-2");
+            provenance["entity"][0]["what"] = json!({ "reference": other });
+        },
+    ),
     Fault {
         name: "read-leaves-out-elements",
         description: "A read leaves out what a search shows: categories, texts of dosages and values.",

@@ -66,6 +66,9 @@ pub(super) fn undefined(context: &Context<'_>, file: &SourceFile, case: &Case) -
         found.extend(names.check_step(file, step));
         names.values.extend(step.capture.keys().map(String::as_str));
         names
+            .values
+            .extend(step.keep.iter().map(|name| name.value.as_str()));
+        names
             .steps
             .extend(step.name.iter().map(|name| name.value.as_str()));
     }

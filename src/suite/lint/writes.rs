@@ -6,21 +6,23 @@ use super::super::source::SourceFile;
 use super::Context;
 
 /// Operations that change nothing (`OperationDefinition.affectsState` is false).
-const SAFE_OPERATIONS: [&str; 1] = ["/$match"];
+const SAFE_OPERATIONS: [&str; 2] = ["/$match", "/$validate"];
 
 pub(super) fn are_declared(
     _context: &Context<'_>,
     file: &SourceFile,
     case: &Case,
 ) -> Vec<Diagnostic> {
-    let may_write = case.steps.iter().any(|step| match &step.request {
-        Some(Action::Send(send)) => {
-            let path = send.path.as_ref().map_or("", |path| path.text());
-            !SAFE_OPERATIONS
-                .iter()
-                .any(|operation| path.ends_with(operation))
-        }
-        _ => false,
+    let may_write = case.steps.iter().any(|step| {
+        let path = match &step.request {
+            Some(Action::Send(send)) => &send.path,
+            Some(Action::Publish(publish)) => &publish.path,
+            _ => return false,
+        };
+        let path = path.as_ref().map_or("", |path| path.text());
+        !SAFE_OPERATIONS
+            .iter()
+            .any(|operation| path.ends_with(operation))
     });
     if case.writes || !may_write {
         return Vec::new();

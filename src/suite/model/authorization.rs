@@ -4,9 +4,10 @@
 use serde::Deserialize;
 
 use super::super::template::Template;
+use crate::auth::{Right, Rights};
 
-/// In whose name a request is sent: one of these words, of which the last two have something behind
-/// them. Where a case says nothing, in the run's own.
+/// In whose name a request is sent: one of these words, of which the last three have something
+/// behind them. Where a case says nothing, in the run's own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
     /// `run`: the run's own.
@@ -31,6 +32,9 @@ pub enum Who {
     Client(String),
     /// `scope SCOPES`: with a token of the run's client for these scopes alone.
     Scope(String),
+    /// `also TYPE.LETTER`: with a token of the run's client that gives this right (`c` to create, `d` to
+    /// delete) beside its own; where the run has no client, in its own name.
+    Also(Right),
 }
 
 impl Who {
@@ -40,6 +44,13 @@ impl Who {
         Some(match words.split_once(' ') {
             Some(("client", name)) => Self::Client(name.to_owned()),
             Some(("scope", scopes)) => Self::Scope(scopes.to_owned()),
+            Some(("also", right)) => {
+                let (resource_type, letters) = right.split_once('.')?;
+                Self::Also(Right {
+                    resource_type: resource_type.to_owned(),
+                    rights: Rights::of(letters)?,
+                })
+            }
             Some(_) => return None,
             None => match words {
                 "run" => Self::Run,

@@ -218,6 +218,10 @@ pub const RESOURCE_FIELDS: &[&str] = &[
     "patient",
     // `meta.versionId`.
     "version",
+    // Where the document of a DocumentReference is: `content.attachment.url` of its first content.
+    "url",
+    // Its media type: `content.attachment.contentType`.
+    "content-type",
     // `meta.lastUpdated` as an HTTP date (RFC 9110, section 5.6.7), such as `Last-Modified` has.
     "last-modified",
 ];

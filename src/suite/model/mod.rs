@@ -23,7 +23,7 @@ pub use expectation::{
     AttachmentRule, BundleKind, Disclosed, Expectation, Expected, GroupedExpectations, HeaderRule,
     MatchRule, RecordsRule, StatusRule, TokenRule, VersionRule,
 };
-pub use send::{Body, SendMethod, SendRequest};
+pub use send::{Body, BodyChange, PublishRequest, SendMethod, SendRequest};
 pub use step::{
     Action, Answers, Asked, Each, GetRequest, HandshakeRequest, Method, Pages, QueryValue,
     ReadRequest, Reserved, SafeMethod, SearchRequest, SeedValue, Step, ValueForm,

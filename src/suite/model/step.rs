@@ -9,7 +9,7 @@ use super::super::friendly;
 use super::super::template::Template;
 use super::authorization::{DiscoveredRequest, IntrospectRequest, TokenRequest};
 use super::expectation::{Expectation, StatusRule};
-use super::send::SendRequest;
+use super::send::{PublishRequest, SendRequest};
 
 /// One thing done, and what is expected of it.
 #[derive(Debug, Clone, Deserialize)]
@@ -38,6 +38,9 @@ pub struct Step {
     /// Variable → FHIRPath over the response resource; no value: skip with no-data.
     #[serde(default)]
     pub capture: BTreeMap<String, Template>,
+    /// Name under which later steps insert the bytes of the answer, in base64.
+    #[serde(default)]
+    pub keep: Option<Spanned<String>>,
 }
 
 /// A key whose content is not yet defined: any content is read, and a diagnostic says so.
@@ -102,6 +105,8 @@ pub enum Action {
     Get(GetRequest),
     /// A request with a body of its own: an operation, or something that should be refused.
     Send(SendRequest),
+    /// A document that is handed in.
+    Publish(PublishRequest),
     /// A request to the token endpoint.
     Token(TokenRequest),
     /// A request to the introspection endpoint.
@@ -291,6 +296,7 @@ impl Action {
             Self::Search(search) => search.identity.as_ref(),
             Self::Get(get) => get.identity.as_ref(),
             Self::Send(send) => send.identity.as_ref(),
+            Self::Publish(publish) => publish.identity.as_ref(),
             Self::Token(_) | Self::Introspect(_) | Self::Discovered(_) | Self::Handshake(_) => None,
         }
     }
