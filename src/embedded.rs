@@ -14,7 +14,7 @@ use crate::provider::{AuthorizationOptions, Client, Provider, ProviderOptions, R
 use crate::runner::OTHER_SERVER;
 
 /// What a run's clients may ask for.
-const SCOPE: &str = "system/*.rs";
+const SCOPE: &str = "system/*.rs system/DocumentReference.cd";
 /// Seconds for which the second client's tokens are valid, so that one can be seen to expire.
 const SHORT: u64 = 1;
 

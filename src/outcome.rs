@@ -68,6 +68,9 @@ pub struct RunOutcome {
     /// The actor's requirements that no case verifies, with the reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub untested: Vec<Untested>,
+    /// What the target declares, and what it does.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capabilities: Vec<CapabilityOutcome>,
     /// Case files that could not be loaded, rendered for reading.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub diagnostics: Vec<String>,
@@ -143,6 +146,52 @@ pub struct Summary {
     pub requests: u64,
     /// Resources validated against profiles.
     pub resources_validated: u64,
+}
+
+/// A capability of a type, as a CapabilityStatement names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CapabilityKey {
+    #[serde(rename = "type")]
+    pub resource_type: String,
+    pub kind: CapabilityKind,
+    /// FHIR's code or name, of an include its value.
+    pub name: String,
+}
+
+/// What can be declared of a type (FHIR R4 capabilitystatement, `rest.resource`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum CapabilityKind {
+    Interaction,
+    SearchParameter,
+    /// `searchInclude` and `searchRevInclude`.
+    Include,
+    Operation,
+}
+
+/// What the run saw of a capability.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CapabilityOutcome {
+    #[serde(flatten)]
+    pub key: CapabilityKey,
+    pub declared: bool,
+    /// `skip` where no test speaks for it.
+    pub verdict: Verdict,
+    /// Ids of the tests that speak for it. One that is not declared was tried by the first of them,
+    /// which does not count otherwise.
+    pub tests: Vec<String>,
+}
+
+impl CapabilityKey {
+    /// A capability of this type.
+    #[must_use]
+    pub fn new(resource_type: &str, kind: CapabilityKind, name: &str) -> Self {
+        Self {
+            resource_type: resource_type.to_owned(),
+            kind,
+            name: name.to_owned(),
+        }
+    }
 }
 
 /// A requirement as cited.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use fhir_assay::config::{FileSettings, PatientKey, RunConfig};
 use fhir_assay::definition::Definitions;
-use fhir_assay::outcome::{Evidence, RunOutcome};
+use fhir_assay::outcome::{Evidence, RunOutcome, Verdict};
 use fhir_assay::profile::Validator;
 use fhir_assay::provider::{FaultSet, Provider, ProviderOptions, RunningProvider};
 use fhir_assay::runner::Run;
@@ -68,6 +68,8 @@ fn without_times(outcome: &RunOutcome) -> Value {
 async fn concurrency_changes_nothing_but_times() {
     let provider = provider().await;
     let mut config = settings(&provider);
+    // Without what writes: that is made up anew each time.
+    config.target = Url::parse(provider.base_url()).ok();
     config.http.limits.jobs = 1;
     let one = run(&provider, &config).await;
     config.http.limits.jobs = 16;
@@ -209,5 +211,33 @@ fn collect(value: &Value, found: &mut BTreeSet<String>) {
         }
         Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
         _ => {}
+    }
+}
+
+/// The capability with this name of documents, as declared and observed.
+async fn of_documents(fault: &str, name: &str) -> (bool, Verdict) {
+    let provider = Provider::start(ProviderOptions {
+        faults: fault.parse().expect("a fault"),
+        ..ProviderOptions::default()
+    });
+    let provider = provider.await.expect("a port");
+    let outcome = run(&provider, &settings(&provider)).await;
+    let mut capabilities = outcome.capabilities.iter();
+    let found = capabilities
+        .find(|one| one.key.resource_type == "DocumentReference" && one.key.name == name)
+        .expect("a capability");
+    (found.declared, found.verdict)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_declared_stands_beside_what_was_observed() {
+    for (fault, name, declared, verdict) in [
+        ("document-date-undeclared", "date", false, Verdict::Pass),
+        ("document-date-undeclared", "type", true, Verdict::Pass),
+        ("date-comparison-finds-nothing", "date", true, Verdict::Fail),
+        ("submission-answered-200", "create", true, Verdict::Fail),
+    ] {
+        let found = of_documents(fault, name).await;
+        assert_eq!(found, (declared, verdict), "{fault} {name}");
     }
 }

@@ -41,7 +41,11 @@ pub struct ServeArguments {
     client_id: String,
 
     /// With --auth on: what that client may ask for
-    #[arg(long, value_name = "SCOPES", default_value = "system/*.rs")]
+    #[arg(
+        long,
+        value_name = "SCOPES",
+        default_value = "system/*.rs system/DocumentReference.cd"
+    )]
     client_scope: String,
 
     /// With --auth on: seconds for which an access token is valid

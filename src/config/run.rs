@@ -9,7 +9,7 @@ use url::Url;
 
 use super::AuthorizationConfig;
 use crate::http::HttpSettings;
-use crate::outcome::Evidence;
+use crate::outcome::{CapabilityKind, Evidence};
 use crate::suite::Actor;
 
 /// Everything a run needs to know, with every default decided.
@@ -60,6 +60,30 @@ pub struct DeclaredCapabilities {
     /// The target's CapabilityStatement itself.
     #[serde(skip)]
     pub statement: Option<Value>,
+}
+
+impl DeclaredType {
+    /// What is declared of this kind.
+    #[must_use]
+    pub fn names(&self, kind: CapabilityKind) -> &[String] {
+        match kind {
+            CapabilityKind::Interaction => &self.interactions,
+            CapabilityKind::SearchParameter => &self.search_parameters,
+            CapabilityKind::Include => &self.includes,
+            CapabilityKind::Operation => &self.operations,
+        }
+    }
+
+    /// Adds what is declared.
+    pub fn declare(&mut self, kind: CapabilityKind, name: &str) {
+        let names = match kind {
+            CapabilityKind::Interaction => &mut self.interactions,
+            CapabilityKind::SearchParameter => &mut self.search_parameters,
+            CapabilityKind::Include => &mut self.includes,
+            CapabilityKind::Operation => &mut self.operations,
+        };
+        names.push(name.to_owned());
+    }
 }
 
 /// What a target supports of one resource type.

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::bench::{Bench, BenchError};
-use crate::outcome::{RunOutcome, Verdict};
+use crate::outcome::{RunOutcome, SkipKind, TestOutcome, Verdict};
 
 /// Numbers of requests at once, one for each round in turn.
 const JOBS: [usize; 5] = [1, 2, 4, 8, 16];
@@ -32,11 +32,16 @@ pub(super) async fn run(bench: &Bench, round: usize) -> Result<SoundRun, BenchEr
     })
 }
 
+/// What did not pass. What does not apply is no alarm: some rules are for servers that lack something.
 fn alarms(run: &RunOutcome) -> Vec<String> {
+    let does_not_apply = |test: &&TestOutcome| {
+        let why = test.skip.as_ref().map(|skip| skip.kind);
+        why == Some(SkipKind::NotApplicable)
+    };
     run.cases
         .iter()
         .flat_map(|case| &case.tests)
-        .filter(|test| test.verdict != Verdict::Pass)
+        .filter(|test| test.verdict != Verdict::Pass && !does_not_apply(test))
         .map(|test| test.id.clone())
         .collect()
 }

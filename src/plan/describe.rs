@@ -90,7 +90,7 @@ impl PlannedTest {
         Ok(())
     }
 
-    fn filled(&self, template: &Template) -> String {
+    pub(super) fn filled(&self, template: &Template) -> String {
         template.render_known(&|name| self.value(name))
     }
 

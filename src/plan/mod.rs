@@ -9,6 +9,7 @@ mod connection;
 mod declares;
 mod describe;
 mod expand;
+mod needed;
 mod order;
 mod prerequisite;
 mod skip;

@@ -16,11 +16,13 @@ const ACTORS: [&str; 5] = [
     "http://hl7.org/fhir/uv/ipa/CapabilityStatement/ipa-server",
     "https://profiles.ihe.net/PCC/QEDm/CapabilityStatement/IHE.QEDm.Clinical-Data-Source",
 ];
-/// Guides whose content is served: medication data, laboratory results and patient summaries.
-const CONTENT_GUIDES: [&str; 3] = [
+/// Guides whose content is served: medication data, laboratory results and patient summaries; and that
+/// by which records are taken from documents.
+const GUIDES: [&str; 4] = [
     "http://hl7.eu/fhir/mpd",
     "http://hl7.eu/fhir/laboratory",
     "http://hl7.eu/fhir/eps",
+    "https://profiles.ihe.net/ITI/mXDE/ImplementationGuide/ihe.iti.mxde",
 ];
 const PATIENT_MATCH: &str = "https://profiles.ihe.net/ITI/PDQm/OperationDefinition/PDQmMatch";
 const VALIDATE: &str = "http://hl7.org/fhir/OperationDefinition/Resource-validate";
@@ -89,7 +91,7 @@ fn statement(base: &str, security: &str) -> Value {
             "url": base,
         },
         "fhirVersion": "4.0.1",
-        "implementationGuide": CONTENT_GUIDES,
+        "implementationGuide": GUIDES,
         "format": ["application/fhir+json", "application/fhir+xml", "json", "xml"],
         "rest": [{
             "mode": "server",

@@ -153,7 +153,11 @@ const RULES: [Rule; 17] = [
     Rule(
         Flaw::NoDocument,
         "the data is no FHIR document: a Bundle of type document with identifier, timestamp and a Composition as its first entry",
-        |one| !one.is_fhir() || one.document().is_some_and(|bundle| is_document(&bundle)),
+        |one| {
+            !one.is_fhir()
+                || one.data.is_none()
+                || one.document().is_some_and(|bundle| is_document(&bundle))
+        },
     ),
     Rule(
         Flaw::CustodianMissing,

@@ -18,6 +18,7 @@ pub(super) fn long_bodies(outcome: &RunOutcome) -> RunOutcome {
         exchanges: outcome.exchanges.iter().map(exchange).collect(),
         requirements: outcome.requirements.clone(),
         untested: outcome.untested.clone(),
+        capabilities: outcome.capabilities.clone(),
         diagnostics: outcome.diagnostics.clone(),
     }
 }

@@ -18,7 +18,7 @@ use crate::suite::{Conformance, Expectation, Gravity};
 use super::discover::Discovered;
 use super::execute::{number, skipped};
 use super::schedule::{AllDone, was_interrupted};
-use super::{Run, evidence};
+use super::{Run, evidence, observe};
 
 type Began = (Timestamp, Instant);
 
@@ -30,6 +30,7 @@ pub(super) fn assemble(
     done: AllDone,
     began: Began,
 ) -> RunOutcome {
+    let capabilities = observe::capabilities(plan, discovered, &done);
     let validated = done.tests.iter().map(|done| done.validated).sum();
     let (mut tests, exchanges): (Vec<_>, Vec<_>) = done
         .tests
@@ -60,6 +61,7 @@ pub(super) fn assemble(
         exchanges,
         requirements,
         untested: untested(run),
+        capabilities,
         diagnostics: diagnostics(run),
     };
     evidence::limit(&mut outcome);
@@ -78,6 +80,7 @@ pub(super) fn interrupted_early(run: &Run<'_>, plan: &Plan, began: Began) -> Run
         requests: 0,
         is_full: false,
         left_behind: Vec::new(),
+        tried: Vec::new(),
     };
     assemble(run, plan, &Discovered::default(), done, began)
 }

@@ -18,6 +18,7 @@ mod execute;
 mod gather;
 mod given;
 mod identity;
+mod observe;
 mod request;
 mod schedule;
 mod seen;
@@ -32,7 +33,7 @@ use tokio::sync::watch;
 use url::Url;
 
 use crate::auth::Notation;
-use crate::config::RunConfig;
+use crate::config::{DeclaredCapabilities, RunConfig};
 use crate::event::Event;
 use crate::http::{Client, ClientError, HttpSettings};
 use crate::outcome::{RunOutcome, SkipKind};
@@ -110,7 +111,14 @@ impl Run<'_> {
             tests: plan.tests.len(),
             skipped: plan.tests.iter().filter(|test| test.skip.is_some()).count(),
         });
-        let done = schedule::all(&plan, Arc::new(context), pool, &listener, cancel).await;
+        let trials = observe::trials(&plan, &discovered, |capabilities| {
+            self.plan_with(&discovered, capabilities)
+        });
+        let work = schedule::Work {
+            plan: &plan,
+            trials,
+        };
+        let done = schedule::all(work, Arc::new(context), pool, &listener, cancel).await;
         let outcome = assemble::assemble(&self, &plan, &discovered, done, began);
         listener(Event::Finished {
             run: Box::new(outcome.run.clone()),
@@ -120,11 +128,15 @@ impl Run<'_> {
     }
 
     fn plan(&self, discovered: &Discovered) -> Plan {
+        self.plan_with(discovered, &discovered.capabilities)
+    }
+
+    fn plan_with(&self, discovered: &Discovered, capabilities: &DeclaredCapabilities) -> Plan {
         Plan::new(
             self.suite,
             &Selection {
                 patients: Some(discovered.patients.len()),
-                capabilities: Some(&discovered.capabilities),
+                capabilities: Some(capabilities),
                 access: Some(&discovered.access),
                 ..Selection::of(self.config)
             },

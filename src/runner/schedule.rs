@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use futures_util::{StreamExt, stream};
 use tokio::task::JoinSet;
 
 use crate::check;
@@ -11,6 +12,7 @@ use crate::plan::{Plan, PlannedTest, Stage};
 use crate::pool::Pool;
 
 use super::execute::{Done, skipped};
+use super::observe::{Trial, Tried};
 use super::{Cancel, Context, Listener, cancelled, cleanup, execute};
 
 /// Tests in flight for each request in flight: while one waits, another judges. Each has its answers
@@ -18,6 +20,13 @@ use super::{Cancel, Context, Listener, cancelled, cleanup, execute};
 const AT_ONCE: usize = 2;
 
 const STAGES: [Stage; 4] = [Stage::Gather, Stage::Seeded, Stage::Judge, Stage::Write];
+
+/// What is to be done.
+pub(super) struct Work<'p> {
+    pub(super) plan: &'p Plan,
+    /// Tests of what the target does not declare, which do not count.
+    pub(super) trials: Vec<Trial>,
+}
 
 /// What became of all tests of a plan.
 pub(super) struct AllDone {
@@ -29,6 +38,8 @@ pub(super) struct AllDone {
     pub(super) is_full: bool,
     /// What the run created and could not delete again, in words.
     pub(super) left_behind: Vec<String>,
+    /// What became of the trials.
+    pub(super) tried: Vec<Tried>,
 }
 
 struct Progress<'p> {
@@ -39,7 +50,7 @@ struct Progress<'p> {
 }
 
 pub(super) async fn all(
-    plan: &Plan,
+    Work { plan, trials }: Work<'_>,
     context: Arc<Context>,
     mut pool: Pool,
     listener: &Listener,
@@ -52,10 +63,17 @@ pub(super) async fn all(
         listener,
     };
     let mut interrupted = false;
+    let mut tried = Vec::new();
     for stage in STAGES {
         let frozen = Arc::new(pool);
+        let work = async {
+            if stage == Stage::Write {
+                tried = progress.trials(&trials, &frozen).await;
+            }
+            progress.stage(stage, &frozen).await;
+        };
         tokio::select! {
-            () = progress.stage(stage, &frozen) => {}
+            () = work => {}
             () = cancelled(&mut cancel) => interrupted = true,
         }
         pool = Arc::unwrap_or_clone(frozen);
@@ -67,6 +85,7 @@ pub(super) async fn all(
     let left_behind = progress.clean_up().await;
     AllDone {
         left_behind,
+        tried,
         ..progress.finish(interrupted)
     }
 }
@@ -157,6 +176,26 @@ impl Progress<'_> {
         }
     }
 
+    /// Runs tests of what is not declared, for what they show of the target.
+    async fn trials(&self, trials: &[Trial], pool: &Arc<Pool>) -> Vec<Tried> {
+        let ready = trials
+            .iter()
+            .filter(|trial| matches!(self.readiness(&trial.test), Readiness::Ready));
+        let runs = ready.map(|trial| async {
+            let done = execute::test(&trial.test, &self.context, pool).await;
+            Tried {
+                key: trial.key.clone(),
+                test: trial.test.id.clone(),
+                verdict: done.outcome.verdict,
+            }
+        });
+        let runs: Vec<_> = runs.collect();
+        stream::iter(runs)
+            .buffered(self.context.client.jobs())
+            .collect()
+            .await
+    }
+
     /// Adds what a stage's tests were shown to the pool, in the order of the plan.
     fn harvest(&self, stage: Stage, pool: &mut Pool) {
         for (test, done) in self.plan.tests.iter().zip(&self.done) {
@@ -228,6 +267,7 @@ impl Progress<'_> {
             requests,
             is_full,
             left_behind: Vec::new(),
+            tried: Vec::new(),
         }
     }
 }

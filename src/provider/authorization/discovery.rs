@@ -30,5 +30,6 @@ fn scopes() -> Vec<String> {
         let rights = if *searched { "rs" } else { "r" };
         format!("system/{name}.{rights}")
     });
-    all.into_iter().chain(each).collect()
+    let publishing = ["system/DocumentReference.crds".to_owned()];
+    all.into_iter().chain(each).chain(publishing).collect()
 }

@@ -82,7 +82,15 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "ignores-filters",
         description: "Every parameter beside patient is silently ignored in searches for clinical data.",
         caught_by: &["search-declared-parameter", "search-code-unknown"],
-        also: &["group:bundle", "group:errors", "group:search"],
+        also: &[
+            "group:bundle",
+            "group:errors",
+            "group:search",
+            "submission-judged",
+            "submission-defect",
+            "submission-twice",
+            "submission-without-right",
+        ],
         seam: Seam::Ask(|_, parameters| {
             if parameters.iter().any(|(name, _)| name == "patient") {
                 parameters.retain(|(name, _)| name == "patient" || name.starts_with('_'));

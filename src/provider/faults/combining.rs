@@ -88,7 +88,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "second-filter-ignored",
         description: "Of several parameters beside patient only the first counts.",
         caught_by: &["search-combination", "search-combination-promised"],
-        also: &["group:search", "group:bundle", "group:errors"],
+        also: &[
+            "group:search",
+            "group:bundle",
+            "group:errors",
+            "submission-twice",
+        ],
         seam: Seam::Ask(|_, parameters| {
             let mut first: Option<String> = None;
             parameters.retain(|(name, _)| {
@@ -102,7 +107,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "combination-refused",
         description: "A search with more than one kind of parameter beside patient is refused.",
         caught_by: &["search-combination", "search-combination-promised"],
-        also: &["group:search", "group:bundle", "group:errors"],
+        also: &[
+            "group:search",
+            "group:bundle",
+            "group:errors",
+            "submission-accepted",
+        ],
         seam: Seam::Ask(|_, parameters| {
             if kinds(parameters) > 1 {
                 parameters.push(("_id:unknown".to_owned(), String::new()));

@@ -9,7 +9,12 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "capability-actor-missing",
         description: "The CapabilityStatement does not name the actor of the guide.",
         caught_by: &["capability-actor"],
-        also: &["document-role"],
+        also: &[
+            "document-role",
+            "document-submission-declared",
+            "document-no-create",
+            "capability-both-roles",
+        ],
         seam: Seam::Declare(|statement| remove(statement, "instantiates")),
     },
     Fault {

@@ -12,13 +12,15 @@ const OF_DOCUMENTS: &[&str] = &[
     "group:content",
     "group:read",
     "group:scope",
+    "group:submission",
+    "provenance-document",
 ];
 
 pub(super) static FAULTS: &[Fault] = &[
     declared(
         "document-role-missing",
         "The CapabilityStatement does not name the role of a provider of documents.",
-        &["document-role"],
+        &["document-role", "capability-both-roles"],
         |statement| {
             retain(statement, "instantiates", |role| {
                 role.as_str()

@@ -15,6 +15,8 @@ const ALSO: &[&str] = &[
     "group:content",
     "group:read",
     "group:search",
+    "group:submission",
+    "provenance-document",
 ];
 
 /// A DocumentReference is shown with a change.
@@ -425,6 +427,8 @@ const fn retrieved(
             "group:errors",
             "group:authorization",
             "group:bundle",
+            "group:submission",
+            "provenance-document",
         ],
         seam: Seam::Retrieve(act),
     }
@@ -441,7 +445,7 @@ const fn content(
         name,
         description,
         caught_by,
-        also: &["group:content", "group:read"],
+        also: &["group:content", "group:read", "submission-accepted"],
         seam: Seam::Document(act),
     }
 }

@@ -44,6 +44,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:search",
             "search-by-id-and-patient",
             "write-nothing-changed",
+            "submission-accepted",
         ],
         seam: Seam::Match(|_, search, matches| {
             if has_filter(search) && !matches.is_empty() {
@@ -89,6 +90,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "search-list-of-patients",
             "documents-of-one-patient",
             "write-nothing-changed",
+            "submission-twice",
         ],
         seam: Seam::Match(|store, search, matches| {
             if matches.iter().any(|one| patient_of(one).is_some()) {
@@ -114,6 +116,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "documents-of-one-patient",
             "search-list-of-patients",
             "write-nothing-changed",
+            "submission-twice",
         ],
         seam: Seam::Match(|store, search, matches| {
             if search.resource_type != "Patient" {
@@ -170,7 +173,13 @@ pub(super) static FAULTS: &[Fault] = &[
             "documents-by-parameter-none",
             "documents-none",
         ],
-        also: &["group:isolation", "group:search"],
+        also: &[
+            "group:isolation",
+            "group:search",
+            "submission-judged",
+            "submission-defect",
+            "submission-without-right",
+        ],
         seam: Seam::Match(|store, search, matches| {
             if matches.is_empty() {
                 matches.extend(store.all(&search.resource_type));

@@ -12,21 +12,6 @@ use crate::provider::reply::{Content, Reply};
 
 pub(super) static FAULTS: &[Fault] = &[
     Fault {
-        name: "metadata-in-json-alone",
-        description: "The CapabilityStatement is not to be had in XML.",
-        caught_by: &["capability-statement-in-xml"],
-        also: &[],
-        seam: Seam::Serialise(|ask, reply| {
-            let is_asked = ask.is_some_and(|ask| {
-                let accept = ask.header(&header::ACCEPT).unwrap_or_default();
-                ask.interaction == Interaction::Capabilities && accept.contains("xml")
-            });
-            if is_asked {
-                *reply = Reply::from(Refusal::not_acceptable("JSON alone is served here"));
-            }
-        }),
-    },
-    Fault {
         name: "xml-undeclared",
         description: "XML can be had, and is not among the declared formats.",
         caught_by: &["capability-xml"],

@@ -79,6 +79,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "documents-by-patient",
             "documents-by-id",
             "documents-with-provenance",
+            "submission-twice",
         ],
         seam: Seam::Assemble(|bundle| {
             if let Some(entries) = bundle.get_mut("entry").and_then(Value::as_array_mut) {
@@ -246,6 +247,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:search",
             "search-by-id-and-patient",
             "write-nothing-changed",
+            "submission-twice",
         ],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| entry["search"] = json!({ "mode": "include" }));
@@ -255,7 +257,14 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "total-wrong",
         description: "The total is one more than there are matches.",
         caught_by: &["searchset-rules"],
-        also: &["group:bundle", "group:isolation", "group:search"],
+        also: &[
+            "group:bundle",
+            "group:isolation",
+            "group:search",
+            "submission-judged",
+            "submission-defect",
+            "submission-without-right",
+        ],
         seam: Seam::Page(|window| window.total += 1),
     },
     Fault {

@@ -67,9 +67,14 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault::overlooks(
         "scope-by-interaction-ignored",
         "A token that gives reading also opens searches, and the other way round.",
-        &["access-scope-read", "access-scope-search"],
+        &[
+            "access-scope-read",
+            "access-scope-search",
+            "submission-without-right",
+        ],
         |defect| defect == Defect::ScopeInteraction,
-    ),
+    )
+    .may_also_break(&["submission-without-right"]),
     Fault::overlooks(
         "includes-without-scope",
         "A search includes types on which the token gives no rights.",
@@ -119,7 +124,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "post-search-needs-no-token",
         description: "A search by POST is answered without an access token.",
         caught_by: &["access-refused-search-by-post"],
-        also: &["match-needs-token"],
+        also: &["match-needs-token", "submission-without-right"],
         seam: Seam::Excuse(|ask| ask.posted),
     },
     Fault {
@@ -217,6 +222,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "documents-of-one-patient",
             "document-unknown",
             "documents-with-provenance",
+            "provenance-document",
         ],
         seam: Seam::Serialise(|ask, reply| {
             if is_anonymous(ask, &Interaction::Capabilities) {

@@ -227,6 +227,9 @@ pub(super) static FAULTS: &[Fault] = &[
             "smart-configuration-json",
             "capability-statement-open",
             "document-format",
+            "submission-accepted",
+            "submission-unreadable",
+            "submission-judged",
         ],
         seam: Seam::Serialise(|_, reply| reply.media_type = "text/plain".to_owned()),
     },
@@ -292,6 +295,9 @@ pub(super) static FAULTS: &[Fault] = &[
             "group:search",
             "smart-configuration-json",
             "capability-statement-open",
+            "submission-accepted",
+            "submission-unreadable",
+            "submission-judged",
         ],
         seam: Seam::Serialise(|_, reply| {
             reply.media_type = "application/fhir+json; charset=iso-8859-1".to_owned();
@@ -357,6 +363,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "match-certain",
             "match-uncertain",
             "match-certain-by-default",
+            "submission-accepted",
         ],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_some_and(|ask| ask.posted) {
@@ -450,6 +457,9 @@ pub(super) static FAULTS: &[Fault] = &[
             "write-create",
             "write-transaction",
             "write-batch",
+            "submission-unreadable",
+            "submission-defect",
+            "submission-minor",
         ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
@@ -473,6 +483,9 @@ pub(super) static FAULTS: &[Fault] = &[
             "match-without-patient",
             "match-of-something-else",
             "write-create",
+            "submission-unreadable",
+            "submission-defect",
+            "submission-minor",
         ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
@@ -496,6 +509,9 @@ pub(super) static FAULTS: &[Fault] = &[
             "match-without-patient",
             "match-of-something-else",
             "match-needs-token",
+            "submission-unreadable",
+            "submission-defect",
+            "submission-minor",
         ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {
@@ -518,6 +534,10 @@ pub(super) static FAULTS: &[Fault] = &[
             "match-without-patient",
             "match-of-something-else",
             "match-needs-token",
+            "submission-unreadable",
+            "submission-defect",
+            "submission-minor",
+            "submission-twice",
         ],
         seam: Seam::Serialise(|_, reply| {
             if reply.status >= 400 {

@@ -24,6 +24,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "document-stable",
             "patient-profile",
             "patient-name-text",
+            "submission-accepted",
         ],
         seam: Seam::ShowRead(|resource| {
             let names = [
@@ -92,6 +93,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "document-stable",
             "every-version",
             "documents-with-provenance",
+            "provenance-document",
         ],
         seam: Seam::Show(|resource| {
             if !text(resource, "id").ends_with('1') {
@@ -181,6 +183,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "document-intact",
             "document-stable",
             "docref-subject",
+            "submission-accepted",
         ],
         seam: Seam::Show(|resource| {
             each_reference_object(resource, &mut |members| {
@@ -329,6 +332,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "patient-by-identifier-in-xml",
             "docref-profile",
             "patient-profile",
+            "submission-twice",
         ],
         seam: Seam::Show(|resource| {
             for (name, value) in resource.as_object_mut().into_iter().flatten() {
@@ -427,6 +431,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "every-error",
             "every-version",
             "patient-profile",
+            "provenance-of-mxde",
         ],
         seam: Seam::Show(|resource| {
             resource["contained"] =

@@ -56,7 +56,8 @@ pub(super) static FAULTS: &[Fault] = &[
         "A scope that is not known is answered with a token for everything.",
         &["token-scope-unknown"],
         |defect| defect == Defect::ScopeUnknown,
-    ),
+    )
+    .may_also_break(&["token-scope-letters"]),
     Fault::overlooks(
         "grants-unregistered-scope",
         "Whatever scope is asked for is granted, also where the client is not registered for it.",

@@ -4,6 +4,7 @@
 //! text it belongs to.
 
 mod body;
+mod capabilities;
 mod cases;
 mod curl;
 pub(crate) mod dress;
@@ -34,6 +35,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("cases", include_str!("templates/cases.hbs")),
     ("test", include_str!("templates/test.hbs")),
     ("skips", include_str!("templates/skips.hbs")),
+    ("capabilities", include_str!("templates/capabilities.hbs")),
     ("requirements", include_str!("templates/requirements.hbs")),
     ("exchanges", include_str!("templates/exchanges.hbs")),
     ("body", include_str!("templates/body.hbs")),
@@ -53,6 +55,7 @@ struct Page {
     tests: usize,
     skips: Vec<skips::Kind>,
     skipped: u64,
+    capabilities: capabilities::Table,
     requirements: Vec<requirements::Row>,
     untested: Vec<requirements::Untested>,
     exchanges: exchanges::Exchanges,
@@ -86,6 +89,7 @@ fn page(outcome: &RunOutcome) -> Page {
         tests: super::words::tests(outcome).count(),
         skips: skips::of(outcome),
         skipped: super::words::count(outcome, crate::outcome::Verdict::Skip),
+        capabilities: capabilities::of(outcome),
         requirements: requirements::of(outcome),
         untested: requirements::untested(outcome),
         exchanges: exchanges::of(outcome),

@@ -46,6 +46,7 @@ pub(super) fn outcome() -> RunOutcome {
         cases,
         exchanges: exchanges(),
         requirements: requirements(),
+        capabilities: Vec::new(),
         untested: vec![Untested {
             id: "REQ-009".into(),
             statement: "The statement of REQ-009.".into(),

@@ -1,0 +1,81 @@
+//! What the server declares, beside what the run saw of it.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::link::{self, Links};
+use crate::outcome::{CapabilityKind, CapabilityOutcome, RunOutcome, TestOutcome, Verdict};
+use crate::report::words::{tests, word};
+
+#[derive(Debug, Serialize)]
+pub(super) struct Table {
+    /// Those that are not as declared first.
+    rows: Vec<Row>,
+    /// How many are not as declared.
+    deviations: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    resource_type: String,
+    kind: &'static str,
+    name: String,
+    declared: bool,
+    verdict: &'static str,
+    finding: &'static str,
+    links: Links,
+}
+
+pub(super) fn of(outcome: &RunOutcome) -> Table {
+    let known: BTreeMap<&str, &TestOutcome> = tests(outcome)
+        .map(|test| (test.id.as_str(), test))
+        .collect();
+    let (deviating, others): (Vec<_>, Vec<_>) =
+        outcome.capabilities.iter().partition(|one| deviates(one));
+    Table {
+        deviations: deviating.len(),
+        rows: deviating
+            .into_iter()
+            .chain(others)
+            .map(|one| row(one, &known))
+            .collect(),
+    }
+}
+
+/// Declared and not working, or the other way round.
+fn deviates(one: &CapabilityOutcome) -> bool {
+    match one.verdict {
+        Verdict::Fail => one.declared,
+        Verdict::Pass | Verdict::Warning => !one.declared,
+        Verdict::Skip | Verdict::Error => false,
+    }
+}
+
+fn row(one: &CapabilityOutcome, known: &BTreeMap<&str, &TestOutcome>) -> Row {
+    let mut links = Links::default();
+    for test in one.tests.iter().filter_map(|id| known.get(id.as_str())) {
+        links.push(link::to(test));
+    }
+    Row {
+        resource_type: one.key.resource_type.clone(),
+        kind: match one.key.kind {
+            CapabilityKind::Interaction => "interaction",
+            CapabilityKind::SearchParameter => "search parameter",
+            CapabilityKind::Include => "include",
+            CapabilityKind::Operation => "operation",
+        },
+        name: one.key.name.clone(),
+        declared: one.declared,
+        verdict: word(one.verdict),
+        finding: match (one.declared, one.verdict) {
+            (true, Verdict::Fail) => "declared, and does not work as it should",
+            (false, Verdict::Pass | Verdict::Warning) => "works, and is not declared",
+            (false, Verdict::Fail) => "not declared, and does not work",
+            (_, Verdict::Skip) => "no test speaks for it",
+            (_, Verdict::Error) => "could not be told",
+            (true, Verdict::Pass | Verdict::Warning) => "works",
+        },
+        links,
+    }
+}
