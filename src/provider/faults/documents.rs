@@ -113,12 +113,50 @@ pub(super) static FAULTS: &[Fault] = &[
         },
     ),
     shown(
+        "manifest-of-other-kind",
+        "An imaging manifest is said to be a text.",
+        &["docref-manifest-kinds"],
+        |resource| {
+            of_attachment(resource, |attachment| {
+                if attachment["contentType"] == "application/dicom" {
+                    attachment["contentType"] = json!("text/plain");
+                }
+            });
+        },
+    )
+    .may_also_break(&[
+        "document-binary",
+        "group:content",
+        "group:read",
+        "group:search",
+        "group:errors",
+    ]),
+    shown(
+        "manifest-of-another-document",
+        "The other form of an imaging manifest is a document of another type.",
+        &["docref-dual-manifest"],
+        |resource| {
+            of_reference(resource, |members| {
+                if let Some(relations) = members.get_mut("relatesTo")
+                    && relations[0]["code"] == "transforms"
+                {
+                    let target = relations[0]["target"]["reference"].as_str();
+                    let other = target
+                        .unwrap_or_default()
+                        .replace("document-4", "document-2");
+                    relations[0]["target"] = json!({ "reference": other });
+                }
+            });
+        },
+    ),
+    shown(
         "document-type-other",
         "The type of a document is none of the guide.",
         &[
             "docref-type",
             "docref-patient-summary",
             "docref-laboratory-report",
+            "docref-imaging-manifest",
         ],
         |resource| {
             of_reference(resource, |members| {
@@ -269,7 +307,7 @@ pub(super) static FAULTS: &[Fault] = &[
     retrieved(
         "document-binary-as-text",
         "A Binary is sent as plain text.",
-        &["document-binary"],
+        &["document-binary", "document-dicom"],
         |_, reply| {
             if matches!(reply.body, Content::Bytes(_)) {
                 "text/plain".clone_into(&mut reply.media_type);
