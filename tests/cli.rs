@@ -301,7 +301,9 @@ fn timeless(folder: &Path) -> serde_json::Value {
         .trim_end_matches("/fhir/")
         .to_owned();
     // What the run made up so that nothing else has it: a name and 128 random bits.
-    let unique = regex::Regex::new("fhir-assay[A-Za-z0-9_.-]{22}").expect("a pattern");
+    let unique =
+        regex::Regex::new("(?:fhir-assay|write:|write%3A)[A-Za-z0-9_.-]{22}|submitted-[0-9]+")
+            .expect("a pattern");
     let text = text.replace(&base, "BASE");
     let mut record = serde_json::from_str(&unique.replace_all(&text, "UNIQUE")).expect("JSON");
     strip(&mut record);
@@ -317,6 +319,16 @@ fn strip(value: &mut serde_json::Value) {
                     "started" | "started_ms" | "duration_ms" | "timing"
                 )
             });
+            // Documents that are handed in, and what is made of them: times, and hashes of what is made up.
+            let holds = |name| {
+                members
+                    .get(name)
+                    .is_some_and(|value: &serde_json::Value| value.to_string().contains("UNIQUE"))
+            };
+            if holds("request") || holds("response") {
+                members.remove("request");
+                members.remove("response");
+            }
             // Headers such as Date, and hashes and sizes of bodies that hold the port.
             members.retain(|name, _| !matches!(name.as_str(), "headers" | "sha256" | "size"));
             // What an authorization server says is about keys and times.

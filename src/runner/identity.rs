@@ -105,14 +105,17 @@ pub(super) async fn also(client: &Client, right: &Right) -> Result<Identity, Mis
     }
     let notation = Notation::of(scope).unwrap_or(Notation::SmartV2);
     let more = notation.write(right).unwrap_or_default();
-    granted(
-        client,
-        Grant {
-            scope: Some(format!("{scope} {more}")),
-            ..Grant::default()
-        },
-    )
-    .await
+    let grant = Grant {
+        scope: Some(format!("{scope} {more}")),
+        ..Grant::default()
+    };
+    let held = token(client, &grant).await?;
+    match held.granted.scope.as_deref() {
+        Some(given) if !covers(given, right) => Err(Missing::blocked(format!(
+            "the authorization server does not grant {more}; register the client for it"
+        ))),
+        _ => granted(client, grant).await,
+    }
 }
 
 /// A token for some scopes alone. One that gives more tells nothing of the server.

@@ -115,6 +115,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "document-read",
             "document-intact",
             "document-stable",
+            "docref-dual-manifest",
         ],
         seam: Seam::ShowRead(|resource| {
             each_reference(resource, &mut |reference| {
