@@ -181,11 +181,6 @@ fn plain(error: &ValidationError<'_>, around: Option<&Value>) -> Option<Told> {
             format!("{} is not the prescribed value", quoted(error.instance())),
             format!("write {}", shortened(&expected_value.to_string())),
         ),
-        ValidationErrorKind::AnyOf { context } => {
-            // A list item of a primitive's extensions: the last branch holds the reason.
-            let inner = context.iter().flatten().last()?;
-            return plain(inner, None);
-        }
         _ => one(
             "structure",
             IssueCode::Structure,

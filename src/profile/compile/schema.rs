@@ -131,7 +131,7 @@ impl<'s> SchemaBuilder<'s> {
             if extensible {
                 let sibling = self.reference("Element");
                 let sibling = match list {
-                    true => array(json!({"anyOf": [{"type": "null"}, sibling]}), element),
+                    true => array(json!({"if": {"type": "null"}, "else": sibling}), element),
                     false => sibling,
                 };
                 object.properties.insert(format!("_{json_name}"), sibling);
