@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fhir_assay::suite::{self, Code, Diagnostic, Suite};
 
 /// The columns of the report's matrix: few, and stable.
-const GROUPS: [&str; 15] = [
+const GROUPS: [&str; 16] = [
     "discovery",
     "authorization",
     "token",
@@ -21,6 +21,7 @@ const GROUPS: [&str; 15] = [
     "errors",
     "content",
     "references",
+    "submission",
 ];
 
 #[test]

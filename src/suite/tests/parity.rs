@@ -90,6 +90,7 @@ const CASES: &str = r#"
         - should: { verifies: [X-1], expect: [ { at-least: 1 } ] }
         - shall: { expect: [ { at-least: 1 } ] }
       capture: { id: "Bundle.id" }
+      keep: bytes
     - request: { read: { type: Patient, id: x, headers: {}, fresh: false, method: get, as: "scope {n}" } }
       expect: [ { status: 4xx } ]
     - request: { get: { method: head, path: metadata, headers: {}, fresh: false, as: garbage } }
@@ -104,6 +105,18 @@ const CASES: &str = r#"
           sent: json
       expect: [ { token: granted } ]
     - request: { send: { method: post, path: "X/$match", body: { a: [1, true, "{n}"], b: { c: d } }, headers: { Accept: x }, as: run } }
+      expect: [ { status: 4xx } ]
+    - request: { send: { method: put, path: X, text: "{n}" } }
+      expect: [ { status: 4xx } ]
+    - request:
+        publish:
+          like: s
+          identifier: "{n}"
+          data: "{bytes}"
+          change: [ { at: /a, to: { b: "{n}" } }, { at: /c, json: "{n}" } ]
+          path: X
+          headers: { Accept: x }
+          as: also X.c
       expect: [ { status: 200 } ]
     - request: { introspect: { token: run, authenticated: bearer, sent: query } }
       expect: [ { status: 200 } ]
