@@ -96,9 +96,13 @@ pub(super) async fn intercept(
     wanted: &str,
     change: impl FnOnce(&mut Message) + Send,
 ) -> Response<Body> {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let form = whole(body).await;
     let wanted = is_wanted(&parts.method, &parts.uri, &form, wanted);
+    if wanted {
+        // What is compressed cannot be changed.
+        parts.headers.remove(header::ACCEPT_ENCODING);
+    }
     let response = next.run(Request::from_parts(parts, Body::from(form))).await;
     if !wanted {
         return response;

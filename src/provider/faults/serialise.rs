@@ -329,6 +329,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "documents-in-xml",
             "document-native",
             "document-binary",
+            "document-dicom",
         ],
         seam: Seam::Serialise(|ask, reply| {
             let accept = ask.and_then(|ask| ask.header(&header::ACCEPT));

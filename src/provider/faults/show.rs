@@ -72,6 +72,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "document-intact",
             "document-stable",
             "documents-with-provenance",
+            "docref-dual-manifest",
         ],
         seam: Seam::Show(|resource| {
             each_reference(resource, &mut |reference| {
@@ -94,6 +95,7 @@ pub(super) static FAULTS: &[Fault] = &[
             "every-version",
             "documents-with-provenance",
             "provenance-document",
+            "docref-dual-manifest",
         ],
         seam: Seam::Show(|resource| {
             if !text(resource, "id").ends_with('1') {
