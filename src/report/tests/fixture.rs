@@ -9,8 +9,9 @@ use crate::http::exchange::{
     Timing, TransportFailure,
 };
 use crate::outcome::{
-    CaseOutcome, Evidence, ExpectationOutcome, RequirementRef, RunInfo, RunOutcome, Skip, SkipKind,
-    StepOutcome, Summary, Target, TestOutcome, Untested, Verdict,
+    CapabilityKey, CapabilityKind, CapabilityOutcome, CaseOutcome, Evidence, ExpectationOutcome,
+    RequirementRef, RunInfo, RunOutcome, Skip, SkipKind, StepOutcome, Summary, Target, TestOutcome,
+    Untested, Verdict,
 };
 use crate::suite::{Actor, Conformance};
 
@@ -46,7 +47,12 @@ pub(super) fn outcome() -> RunOutcome {
         cases,
         exchanges: exchanges(),
         requirements: requirements(),
-        capabilities: Vec::new(),
+        capabilities: vec![CapabilityOutcome {
+            key: CapabilityKey::new("Condition", CapabilityKind::SearchParameter, "code"),
+            declared: true,
+            verdict: Verdict::Fail,
+            tests: vec!["search/Condition".to_owned()],
+        }],
         untested: vec![Untested {
             id: "REQ-009".into(),
             statement: "The statement of REQ-009.".into(),
