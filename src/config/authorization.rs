@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::resolve::{SettingsError, http_url, wrong};
+use super::value::{SettingsError, http_url, wrong};
 use super::{ClientSettings, Settings};
 use crate::auth::SigningKey;
 

@@ -6,12 +6,13 @@ mod file;
 mod resolve;
 mod run;
 mod settings;
+mod value;
 
 pub use authorization::{AuthorizationConfig, ClientConfig};
 pub use file::{FileSettings, SettingsFileError};
-pub use resolve::SettingsError;
-pub use run::{DeclaredCapabilities, DeclaredType, PatientKey, RunConfig};
+pub use run::{DeclaredCapabilities, DeclaredType, RunConfig};
 pub use settings::{ClientSettings, FailOn, Settings};
+pub use value::{PatientKey, SettingsError};
 
 /// The settings file that is read where no other is named and this one exists.
 pub const DEFAULT_FILE: &str = "fhir-assay.toml";

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::AuthorizationConfig;
+use super::{AuthorizationConfig, PatientKey};
 use crate::http::HttpSettings;
 use crate::outcome::{CapabilityKind, Evidence};
 use crate::suite::Actor;
@@ -37,15 +37,6 @@ pub struct RunConfig {
     pub terminology_server: Option<String>,
     /// Replaces what the target declares.
     pub capabilities: Option<DeclaredCapabilities>,
-}
-
-/// How the user names a patient.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PatientKey {
-    /// Logical id of the Patient resource.
-    Id(String),
-    /// `system|value` of an identifier.
-    Identifier { system: String, value: String },
 }
 
 /// What a target supports: from its CapabilityStatement, by probing, or from the configuration.

@@ -9,19 +9,19 @@ use futures_util::future::BoxFuture;
 use reqwest::Method;
 use tokio::sync::{OnceCell, Semaphore};
 use tokio::time::timeout;
-use url::{Origin, Url};
+use url::Url;
 
 use super::access::Access;
 use super::authorization::{Authorization, Held, NoToken};
-use super::connection::{ClientError, Connections};
-use super::exchange::{FailureKind, Timing, TransportFailure};
+use super::connection::ClientError;
+use super::exchange::{FailureKind, RecordedRequest, Timing, TransportFailure};
 use super::failure::failure;
-use super::identity::{Grant, Identity};
-use super::redact::Redactor;
+use super::identity::{Grant, Identity, Presented};
+use super::redact::MARK;
 use super::request::{Request, redirection};
 use super::response::{Exchanged, Response};
 use super::retry::{MAX_WAITS, Patience};
-use super::wire::tokens_in;
+use super::wire::{Wire, bearer, in_query};
 use super::{HttpSettings, Secret};
 use crate::auth::TokenForm;
 
@@ -30,23 +30,21 @@ use crate::auth::TokenForm;
 const MAX_KEPT: u64 = 256 * 1024 * 1024;
 /// The time before a request is sent a second time.
 const BEFORE_RETRY: Duration = Duration::from_millis(200);
+/// For one request: a token may expire on the way.
+const RENEWALS: u8 = 2;
 
 type Shared = Arc<OnceCell<Arc<Exchanged>>>;
 
 /// Sends requests to one target.
 pub struct Client {
-    pub(super) base: Url,
-    pub(super) origin: Origin,
-    pub(super) settings: HttpSettings,
-    pub(super) connections: Connections,
-    pub(super) redactor: Arc<Redactor>,
+    base: Url,
+    wire: Wire,
     slots: Semaphore,
     seen: Mutex<HashMap<Request, Shared>>,
     patience: Patience,
     authorization: OnceLock<Authorization>,
     access: Access,
     numbers: AtomicU64,
-    pub(super) sent: AtomicU64,
     kept: AtomicU64,
     began: Instant,
 }
@@ -58,20 +56,16 @@ impl Client {
     /// When a certificate or key file of the settings cannot be used.
     pub fn new(base: Url, settings: HttpSettings) -> Result<Self, ClientError> {
         Ok(Self {
-            origin: base.origin(),
-            connections: Connections::new(&base, &settings)?,
-            redactor: Arc::new(Redactor::new(&settings.headers, settings.bearer.as_ref())),
             slots: Semaphore::new(settings.limits.jobs.max(1)),
             seen: Mutex::default(),
             patience: Patience::default(),
             authorization: OnceLock::new(),
             access: Access::default(),
             numbers: AtomicU64::new(0),
-            sent: AtomicU64::new(0),
             kept: AtomicU64::new(0),
             began: Instant::now(),
+            wire: Wire::new(&base, settings)?,
             base,
-            settings,
         })
     }
 
@@ -82,22 +76,22 @@ impl Client {
 
     /// Requests that may be in flight at once.
     pub fn jobs(&self) -> usize {
-        self.settings.limits.jobs.max(1)
+        self.wire.settings.limits.jobs.max(1)
     }
 
     /// Pages that may be followed for one search.
     pub fn max_pages(&self) -> usize {
-        self.settings.limits.max_pages
+        self.wire.settings.limits.max_pages
     }
 
     /// Bytes of bodies after which no more pages of one search are read.
     pub fn max_search(&self) -> u64 {
-        self.settings.limits.max_body
+        self.wire.settings.limits.max_body
     }
 
     /// Requests sent so far, retries and redirects included.
     pub fn sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
+        self.wire.sent()
     }
 
     /// True once the target has answered any request.
@@ -112,7 +106,7 @@ impl Client {
 
     /// A text that may quote an answer, without the run's secrets.
     pub fn redact(&self, text: &str) -> String {
-        self.redactor.text(text)
+        self.wire.redactor.text(text)
     }
 
     /// Requests are sent with tokens from now on, where there is a client to obtain them. Only the
@@ -124,7 +118,7 @@ impl Client {
 
     /// The bearer token of the settings.
     pub fn bearer(&self) -> Option<&Secret> {
-        self.settings.bearer.as_ref()
+        self.wire.settings.bearer.as_ref()
     }
 
     /// How the run gets its tokens; absent before [`Self::authorize`].
@@ -134,7 +128,7 @@ impl Client {
 
     /// Keeps these values out of all that is recorded from now on.
     pub fn keep_secret<'s>(&self, secrets: impl IntoIterator<Item = &'s Secret>) {
-        self.redactor.learn(secrets);
+        self.wire.redactor.learn(secrets);
     }
 
     /// The status with which the target turned all of the run's own requests away, where it did.
@@ -146,8 +140,8 @@ impl Client {
     /// authorization server which the settings or the target name.
     pub fn may_contact(&self, url: &Url) -> bool {
         let origin = url.origin();
-        let allowed = &self.settings.allow_origins;
-        origin == self.origin
+        let allowed = &self.wire.settings.allow_origins;
+        self.wire.is_own(url)
             || allowed.iter().any(|allowed| allowed.origin() == origin)
             || self
                 .authorization()
@@ -181,7 +175,7 @@ impl Client {
                 endpoint: endpoint.to_string(),
                 message: failure.message,
             })?;
-            self.keep_secret(&tokens_in(&answer));
+            self.keep_secret(&answer.tokens());
             Ok(answer)
         })
     }
@@ -230,7 +224,7 @@ impl Client {
                 let response = self.with_retries(&request).await;
                 self.patience.note(&response);
                 if let Ok(response) = &response {
-                    self.keep_secret(&tokens_in(response));
+                    self.keep_secret(&response.tokens());
                     self.access.note(&request, response.status);
                 }
                 response
@@ -247,7 +241,7 @@ impl Client {
                 duration_ms: millis(started.elapsed()),
             },
             is_kept: before.saturating_add(weight) <= MAX_KEPT || weight == 0,
-            redactor: Arc::clone(&self.redactor),
+            redactor: Arc::clone(&self.wire.redactor),
         })
     }
 
@@ -264,7 +258,7 @@ impl Client {
         &self,
         request: &Request,
     ) -> Result<Response, TransportFailure> {
-        let longest = self.settings.limits.max_retry_after;
+        let longest = self.wire.settings.limits.max_retry_after;
         let mut retried = false;
         let mut waits = 0;
         loop {
@@ -293,7 +287,7 @@ impl Client {
 
     /// Follows a request to its end within the time limit.
     async fn in_time(&self, request: &Request) -> Result<Response, TransportFailure> {
-        let limit = self.settings.limits.timeout;
+        let limit = self.wire.settings.limits.timeout;
         let Ok(result) = timeout(limit, self.follow(request.clone())).await else {
             let message = format!(
                 "no complete answer from {} within {} s",
@@ -307,7 +301,7 @@ impl Client {
 
     /// Sends a request and follows its redirects, as far as they may be followed.
     async fn follow(&self, mut request: Request) -> Result<Response, TransportFailure> {
-        let most = self.settings.limits.max_redirects;
+        let most = self.wire.settings.limits.max_redirects;
         for _ in 0..=most {
             if !self.may_contact(&request.url) {
                 let message = format!(
@@ -324,6 +318,74 @@ impl Client {
         }
         let message = format!("more than {most} redirects, the next to {}", request.url);
         Err(failure(FailureKind::RedirectLoop, self.redact(&message)))
+    }
+
+    /// Sends a request with its token, and again where that expired on the way: then the answer was
+    /// none to the request.
+    async fn authorized(&self, request: &Request) -> Result<Response, TransportFailure> {
+        if let Some(offer) = request.hello {
+            return self.wire.hello(request, offer).await;
+        }
+        let Some((grant, presented)) = self.grant(request) else {
+            let token = match &request.identity {
+                Identity::Token(token) => Some(token),
+                _ => None,
+            };
+            return self.wire.send(request, token.map(bearer)).await;
+        };
+        let mut renewals = RENEWALS;
+        loop {
+            let held = match self.token(&grant).await {
+                Ok(held) => held,
+                Err(_) if request.identity == Identity::Visitor => {
+                    return self.wire.send(request, None).await;
+                }
+                Err(why) => return Err(failure(FailureKind::NoToken, why.to_string())),
+            };
+            let token = presented.of(&held.granted.access_token);
+            self.keep_secret([&token]);
+            let response = if presented == Presented::InQuery {
+                let mut request = request.clone();
+                in_query(&mut request, &token);
+                self.wire.send(&request, None).await?
+            } else {
+                self.wire.send(request, Some(bearer(&token))).await?
+            };
+            let expired = response.status == 401 && held.may_be_over();
+            if renewals == 0 || !expired {
+                return Ok(response);
+            }
+            renewals -= 1;
+            if let Some(authorization) = self.authorization() {
+                authorization.forget(&grant, &held).await;
+            }
+        }
+    }
+
+    /// The token that a request needs, if any: only ever for the target's own origin.
+    fn grant(&self, request: &Request) -> Option<(Grant, Presented)> {
+        let authorization = self
+            .authorization()
+            .filter(|_| self.wire.is_own(&request.url))?;
+        match &request.identity {
+            Identity::Granted { grant, presented } => Some((grant.clone(), *presented)),
+            Identity::Run | Identity::Visitor if !authorization.clients().is_empty() => {
+                Some(Default::default())
+            }
+            _ => None,
+        }
+    }
+
+    /// The request as it stands in the record: that there was a token is told, and no more.
+    fn record(&self, request: &Request) -> RecordedRequest {
+        let token = match &request.identity {
+            Identity::Token(token) => Some(token.clone()),
+            _ => self
+                .grant(request)
+                .filter(|(_, presented)| *presented != Presented::InQuery)
+                .map(|_| Secret::new(MARK)),
+        };
+        self.wire.record(request, token)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use super::Secret;
 use super::exchange::{
     Header, RecordedBody, RecordedRequest, RecordedResponse, Timing, TransportFailure,
 };
@@ -104,6 +105,19 @@ impl Response {
         ["application/fhir+xml", "application/xml", "text/xml"]
             .iter()
             .any(|known| media_type.eq_ignore_ascii_case(known))
+    }
+
+    /// What the answer of a token endpoint holds that nobody may see.
+    pub(super) fn tokens(&self) -> Vec<Secret> {
+        const MEMBERS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
+        // Most answers are FHIR and large: they need not be parsed for this.
+        let holds_one =
+            self.body.len() < 64 * 1024 && self.body.windows(6).any(|part| part == b"_token");
+        let body = self.json().ok().filter(|_| holds_one);
+        let tokens = body
+            .into_iter()
+            .flat_map(|body| MEMBERS.map(|name| body[name].as_str()));
+        tokens.flatten().map(Secret::new).collect()
     }
 
     /// Bytes of memory that the answer takes, about, once its body is parsed.

@@ -1,70 +1,63 @@
 //! One request on the wire: its credentials, its headers, the bounded reading of its answer, and its
 //! record.
 
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures_util::StreamExt;
 use serde_json::{Value, json};
+use url::{Origin, Url};
 
-use super::Secret;
-use super::client::Client;
+use super::connection::{ClientError, Connections};
 use super::exchange::{FailureKind, Header, RecordedBody, RecordedRequest, TransportFailure};
 use super::failure::{failure, of_error};
 use super::hello::{self, Offer};
-use super::identity::{Grant, Identity, Presented};
-use super::redact::{MARK, is_credential};
+use super::identity::Identity;
+use super::redact::{Redactor, is_credential};
 use super::request::Request;
 use super::response::Response;
+use super::{HttpSettings, Secret};
 
-/// For one request: a token may expire on the way.
-const RENEWALS: u8 = 2;
 const FORM: &str = "application/x-www-form-urlencoded";
 
-impl Client {
-    /// Sends a request with its token, and again where that expired on the way: then the answer was
-    /// none to the request.
-    pub(super) async fn authorized(&self, request: &Request) -> Result<Response, TransportFailure> {
-        if let Some(offer) = request.hello {
-            return self.hello(request, offer).await;
-        }
-        let Some((grant, presented)) = self.grant(request) else {
-            let token = match &request.identity {
-                Identity::Token(token) => Some(token),
-                _ => None,
-            };
-            return self.send_once(request, token.map(bearer)).await;
-        };
-        let mut renewals = RENEWALS;
-        loop {
-            let held = match self.token(&grant).await {
-                Ok(held) => held,
-                Err(_) if request.identity == Identity::Visitor => {
-                    return self.send_once(request, None).await;
-                }
-                Err(why) => return Err(failure(FailureKind::NoToken, why.to_string())),
-            };
-            let token = presented.of(&held.granted.access_token);
-            self.keep_secret([&token]);
-            let response = if presented == Presented::InQuery {
-                let mut request = request.clone();
-                in_query(&mut request, &token);
-                self.send_once(&request, None).await?
-            } else {
-                self.send_once(request, Some(bearer(&token))).await?
-            };
-            let expired = response.status == 401 && held.may_be_over();
-            if renewals == 0 || !expired {
-                return Ok(response);
-            }
-            renewals -= 1;
-            if let Some(authorization) = self.authorization() {
-                authorization.forget(&grant, &held).await;
-            }
-        }
+/// The way to a target: one request, one answer.
+pub(super) struct Wire {
+    origin: Origin,
+    pub(super) settings: HttpSettings,
+    connections: Connections,
+    pub(super) redactor: Arc<Redactor>,
+    sent: AtomicU64,
+}
+
+impl Wire {
+    /// # Errors
+    /// When a certificate or key file of the settings cannot be used.
+    pub(super) fn new(base: &Url, settings: HttpSettings) -> Result<Self, ClientError> {
+        Ok(Self {
+            origin: base.origin(),
+            connections: Connections::new(base, &settings)?,
+            redactor: Arc::new(Redactor::new(&settings.headers, settings.bearer.as_ref())),
+            sent: AtomicU64::new(0),
+            settings,
+        })
+    }
+
+    /// Requests sent so far.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Whether a URL is on the target's own origin.
+    pub(super) fn is_own(&self, url: &Url) -> bool {
+        url.origin() == self.origin
     }
 
     /// The outcome of a handshake, as an answer in JSON.
-    async fn hello(&self, request: &Request, offer: Offer) -> Result<Response, TransportFailure> {
+    pub(super) async fn hello(
+        &self,
+        request: &Request,
+        offer: Offer,
+    ) -> Result<Response, TransportFailure> {
         let outcome = if offer == Offer::Trust {
             self.trust(request).await?
         } else {
@@ -87,7 +80,7 @@ impl Client {
             identity: Identity::Anonymous,
             ..Request::get(url.unwrap_or_else(|_| request.url.clone()))
         };
-        match self.send_once(&anybody, None).await {
+        match self.send(&anybody, None).await {
             Ok(_) => Ok(json!({ "handshake": "accepted" })),
             Err(failure) if failure.is_of_certificate() => {
                 Ok(json!({ "handshake": "refused", "by": failure.message }))
@@ -96,25 +89,14 @@ impl Client {
         }
     }
 
-    /// The token that a request needs, if any: only ever for the target's own origin.
-    fn grant(&self, request: &Request) -> Option<(Grant, Presented)> {
-        let authorization = self.authorization().filter(|_| self.is_own(request))?;
-        match &request.identity {
-            Identity::Granted { grant, presented } => Some((grant.clone(), *presented)),
-            Identity::Run | Identity::Visitor if !authorization.clients().is_empty() => {
-                Some(Default::default())
-            }
-            _ => None,
-        }
-    }
-
-    async fn send_once(
+    /// Sends a request, to the target's own origin with this `Authorization` header.
+    pub(super) async fn send(
         &self,
         request: &Request,
         authorization: Option<Secret>,
     ) -> Result<Response, TransportFailure> {
         self.sent.fetch_add(1, Ordering::Relaxed);
-        let client = if self.is_own(request) {
+        let client = if self.is_own(&request.url) {
             &self.connections.own
         } else {
             &self.connections.foreign
@@ -172,10 +154,6 @@ impl Client {
         Ok(response.reading_xml(self.settings.read_xml))
     }
 
-    fn is_own(&self, request: &Request) -> bool {
-        request.url.origin() == self.origin
-    }
-
     /// The headers of a request: those of the request itself, then for the target's own origin
     /// those of the settings, then what every request has. Each name once.
     fn headers(&self, request: &Request, authorization: Option<Secret>) -> Vec<(String, Secret)> {
@@ -190,7 +168,7 @@ impl Client {
                 headers.push((name, value));
             }
         };
-        if self.is_own(request) {
+        if self.is_own(&request.url) {
             if let Some(value) = authorization {
                 default("authorization", value);
             }
@@ -211,8 +189,12 @@ impl Client {
         headers
     }
 
-    /// The request as it stands in the record.
-    pub(super) fn record(&self, request: &Request) -> RecordedRequest {
+    /// The request as it stands in the record; so far as it holds secrets, without them.
+    pub(super) fn record(
+        &self,
+        request: &Request,
+        authorization: Option<Secret>,
+    ) -> RecordedRequest {
         if let Some(offer) = request.hello {
             return RecordedRequest {
                 method: format!("TLS hello {}", offer.name()),
@@ -221,15 +203,7 @@ impl Client {
                 body: None,
             };
         }
-        // That there was a token is told, and no more.
-        let token = match &request.identity {
-            Identity::Token(token) => Some(token.clone()),
-            _ => self
-                .grant(request)
-                .filter(|(_, presented)| *presented != Presented::InQuery)
-                .map(|_| Secret::new(MARK)),
-        };
-        let headers = self.headers(request, token);
+        let headers = self.headers(request, authorization);
         let headers = headers.into_iter().map(|(name, value)| {
             self.redactor.header(&Header {
                 name,
@@ -255,24 +229,12 @@ impl Client {
 }
 
 /// RFC 6750 section 2.3.
-fn in_query(request: &mut Request, token: &Secret) {
+pub(super) fn in_query(request: &mut Request, token: &Secret) {
     let mut query = request.url.query_pairs_mut();
     query.append_pair("access_token", token.expose());
 }
 
-fn bearer(token: &Secret) -> Secret {
+/// RFC 6750 section 2.1.
+pub(super) fn bearer(token: &Secret) -> Secret {
     Secret::new(format!("Bearer {}", token.expose()))
-}
-
-/// What the answer of a token endpoint holds that nobody may see.
-pub(super) fn tokens_in(answer: &Response) -> Vec<Secret> {
-    const MEMBERS: [&str; 3] = ["access_token", "refresh_token", "id_token"];
-    // Most answers are FHIR and large: they need not be parsed for this.
-    let holds_one =
-        answer.body.len() < 64 * 1024 && answer.body.windows(6).any(|part| part == b"_token");
-    let body = answer.json().ok().filter(|_| holds_one);
-    let tokens = body
-        .into_iter()
-        .flat_map(|body| MEMBERS.map(|name| body[name].as_str()));
-    tokens.flatten().map(Secret::new).collect()
 }

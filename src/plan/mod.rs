@@ -24,6 +24,7 @@ use crate::suite::{Actor, Case, Suite};
 pub use access::{Access, Means, is_open};
 pub use capabilities::declared_capabilities;
 pub use connection::Connection;
+pub use order::is_tested_with;
 pub use prerequisite::{Prerequisite, PrerequisiteGain};
 
 /// All tests of a run, in an order in which each comes after the tests it needs: by [`Stage`], then

@@ -29,7 +29,7 @@ pub(super) fn ordered(suite: &Suite, actor: Actor) -> Vec<(&Arc<Case>, Stage)> {
 
 /// A server that gives access to resources is tested together with the authorization server that it
 /// names, and as a provider of documents where it claims to be one; each can be tested on its own too.
-fn is_tested_with(actor: Actor, other: Actor) -> bool {
+pub fn is_tested_with(actor: Actor, other: Actor) -> bool {
     match actor {
         Actor::ResourceAccessProvider => matches!(
             other,

@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::compile::{CompileError, SchemaBuilder, Store};
+use super::compile::{SchemaBuilder, Store};
 use super::element::{Element, Strength};
+use super::model::{CompileError, Definitions as _};
 
 const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 
@@ -11,7 +12,7 @@ const DRAFT: &str = "https://json-schema.org/draft/2020-12/schema";
 pub fn schema(store: &Store, canonical: &str) -> Result<Value, CompileError> {
     let compiled = store.profile(canonical)?;
     let snapshot = store.snapshots().of(canonical)?;
-    let mut schema = SchemaBuilder::new(store).base(&compiled.type_name);
+    let mut schema = SchemaBuilder::new(store.source()).base(&compiled.type_name);
     let types = schema.get_mut("$defs").map(Value::take);
     let mut all = vec![json!({ "$ref": schema["$ref"].take() })];
     if !compiled.base {

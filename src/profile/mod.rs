@@ -1,21 +1,23 @@
 //! Validation of resources against FHIR R4 and against profiles.
 //!
-//! StructureDefinition → [`snapshot`] → compiled form (`compile/`) → issues. A [`Validator`] is made
-//! once and shared; definitions are compiled when they are first needed.
+//! StructureDefinition → [`snapshot`] → compiled form → issues. A [`Validator`] is made once and
+//! shared; definitions are compiled when they are first needed.
+//!
+//! From the ground up: [`element`] and [`snapshot`] read definitions, `model/` says what a compiled
+//! one is and what a rule sees, `walk/` leads through a resource, `rules/` has one kind of rule a
+//! file, `compile/` makes rules of definitions.
 
 mod compile;
-mod context;
 pub mod element;
 mod errata;
 mod export;
 mod knowledge;
+mod model;
 mod reference;
-mod resource;
 mod rules;
 pub mod snapshot;
-mod structural;
 mod text;
-mod validate;
+mod walk;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -27,18 +29,12 @@ use crate::fhir::Issue;
 use crate::terminology::Server;
 use crate::xml;
 
-use compile::{CompileError, Store};
-use context::{Place, Sink};
+use compile::Store;
 use knowledge::Knowledge;
-use resource::Around;
+use model::{CompileError, Definitions as _, Place, Sink};
+use walk::Around;
 
-/// Something that could not be checked, and why.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Unchecked {
-    /// What was not checked, such as `codes of the value set http://…`.
-    pub what: String,
-    pub why: String,
-}
+pub use model::Unchecked;
 
 /// What validation found.
 #[derive(Debug, Clone, Default)]
@@ -121,12 +117,12 @@ impl Validator {
             .and_then(Value::as_str)
             .unwrap_or("Resource");
         let place = Place::root(name);
-        resource::resource(
+        walk::resource(
             resource,
             &place,
             Around::default(),
             profiles,
-            &self.0,
+            self.0.as_ref(),
             &mut sink,
         );
         finish(sink)

@@ -12,7 +12,7 @@ use crate::outcome::{
     CaseOutcome, Evidence, RequirementRef, RunInfo, RunOutcome, Summary, Target, TestOutcome,
     Untested, Verdict,
 };
-use crate::plan::{Plan, PlannedTest};
+use crate::plan::{Plan, PlannedTest, is_tested_with};
 use crate::suite::{Conformance, Expectation, Gravity};
 
 use super::discover::Discovered;
@@ -247,11 +247,11 @@ fn cited(run: &Run<'_>, plan: &Plan) -> Vec<RequirementRef> {
         .collect()
 }
 
-/// What is known of the tested actor but verified by no case.
+/// What is known of the actors tested together but verified by no case.
 fn untested(run: &Run<'_>) -> Vec<Untested> {
-    let of_actor = run.suite.requirements.iter();
-    of_actor
-        .filter(|requirement| requirement.actor == run.config.actor)
+    let catalogued = run.suite.requirements.iter();
+    catalogued
+        .filter(|requirement| is_tested_with(run.config.actor, requirement.actor))
         .filter_map(|requirement| {
             Some(Untested {
                 id: requirement.id.value.clone(),

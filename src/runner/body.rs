@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::request::{Missing, text};
+use super::fill::{Missing, text};
 use crate::check::Scope;
 use crate::suite::{BodyChange, PublishRequest, SendRequest};
 use crate::xml::Xml;

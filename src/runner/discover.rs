@@ -13,8 +13,7 @@ use crate::plan::{Access, declared_capabilities};
 use crate::pool::{is_id, key};
 
 use super::authorize;
-use super::request::search_url;
-use super::send;
+use super::send::{self, search_url};
 
 /// Types that are looked for where the target declares nothing usable.
 const PROBED: &[&str] = &[

@@ -16,7 +16,8 @@ use crate::plan::PlannedTest;
 use crate::pool::{Key, Pool};
 use crate::suite::{Answers, Step};
 
-use super::request::{Missing, Ready};
+use super::fill::Missing;
+use super::request;
 use super::{Context, given, seen, send};
 
 /// Wrong answers of one kind that a test shows at most.
@@ -211,7 +212,7 @@ impl Execution<'_> {
     async fn once(&mut self, step: &Step) {
         let (title, answer) = match &step.request {
             None => ("the resources that were seen".to_owned(), None),
-            Some(action) => match Ready::new(action, &self.scope, &self.context.client).await {
+            Some(action) => match request::ready(action, &self.scope, &self.context.client).await {
                 Err(missing) => return self.not_sent(missing),
                 Ok(ready) => {
                     let title = ready.title.clone();

@@ -12,8 +12,7 @@ use crate::pool::{Pool, Resolution, is_id, key, local_references};
 use crate::search;
 
 use super::discover::Discovered;
-use super::request::search_url;
-use super::send;
+use super::send::{self, search_url};
 
 /// Pages that are read of one search; more are sampled, and the report says so.
 const PAGES: usize = 10;

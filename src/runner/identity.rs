@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
-use super::request::Missing;
+use super::fill::Missing;
 use crate::auth::{Notation, Right, Secret, base64url, covers, from_base64url};
 use crate::http::{Client, Grant, Held, Identity, NoToken, Presented, tampered};
 use crate::suite::Who;

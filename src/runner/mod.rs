@@ -15,15 +15,18 @@ mod cleanup;
 mod discover;
 mod evidence;
 mod execute;
+mod fill;
 mod gather;
 mod given;
 mod identity;
 mod observe;
+mod ready;
 mod request;
 mod schedule;
 mod seen;
 mod send;
 mod token_request;
+mod trial;
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -111,7 +114,7 @@ impl Run<'_> {
             tests: plan.tests.len(),
             skipped: plan.tests.iter().filter(|test| test.skip.is_some()).count(),
         });
-        let trials = observe::trials(&plan, &discovered, |capabilities| {
+        let trials = trial::trials(&plan, &discovered, |capabilities| {
             self.plan_with(&discovered, capabilities)
         });
         let work = schedule::Work {

@@ -1,14 +1,10 @@
 //! A case's action with its values filled in → a request.
 
-use std::collections::BTreeMap;
-
 use reqwest::Method as HttpMethod;
-use reqwest::header::HeaderValue;
 use url::{Url, form_urlencoded};
 
-use crate::check::{Answer, Scope};
+use crate::check::Scope;
 use crate::http::{Client, Identity, Offer, Request};
-use crate::outcome::SkipKind;
 use crate::plan;
 use crate::search::{self, Form};
 use crate::suite::{
@@ -16,221 +12,144 @@ use crate::suite::{
     SafeMethod, SearchRequest, SeedValue, SendRequest, Template, ValueForm,
 };
 
-use super::{body, identity, send, token_request};
+use super::fill::{Missing, headers, media_type, text};
+use super::ready::Ready;
+use super::{body, identity, token_request};
 
-const FHIR_JSON: &str = "application/fhir+json";
 /// A system that nobody uses.
 const OTHER_SYSTEM: &str = "urn:fhir-assay:no-such-system";
 
-/// Why a request cannot be made: something it needs cannot be had; what to do.
-#[derive(Debug)]
-pub(super) struct Missing {
-    pub(super) kind: SkipKind,
-    pub(super) reason: String,
+/// Fills an action's braces, derives its values, and finds in whose name it is sent.
+pub(super) async fn ready(
+    action: &Action,
+    scope: &Scope,
+    client: &Client,
+) -> Result<Ready, Missing> {
+    let base = client.base();
+    let mut ready = match action {
+        Action::Read(written) => read(written, scope, base)?,
+        Action::Search(written) => search(written, scope, base)?,
+        Action::Get(written) => get(written, scope, base)?,
+        Action::Send(written) => with_body(written, scope, base)?,
+        Action::Publish(written) => publish(written, scope, base)?,
+        Action::Token(written) => return token_request::token(written, scope, client),
+        Action::Introspect(written) => {
+            return token_request::introspect(written, scope, client).await;
+        }
+        Action::Discovered(written) => {
+            return token_request::discovered(written, scope, client);
+        }
+        Action::Handshake(written) => return handshake(written, scope, base),
+    };
+    if let Some(words) = action.identity() {
+        let words = text(words, scope)?;
+        ready.request.identity = identity::identity(&words, client).await?;
+        ready.title += &format!(", as {words}");
+    }
+    Ok(ready)
 }
 
-impl Missing {
-    /// The target showed no such value.
-    pub(super) fn data(reason: String) -> Self {
-        Self {
-            kind: SkipKind::NoData,
-            reason,
-        }
-    }
-
-    pub(super) fn not_applicable(reason: String) -> Self {
-        Self {
-            kind: SkipKind::NotApplicable,
-            reason,
-        }
-    }
-
-    pub(super) fn blocked(reason: String) -> Self {
-        Self {
-            kind: SkipKind::Blocked,
-            reason,
-        }
-    }
+fn handshake(handshake: &HandshakeRequest, scope: &Scope, base: &Url) -> Result<Ready, Missing> {
+    let name = text(&handshake.offer, scope)?;
+    let offer = Offer::parse(&name)
+        .ok_or_else(|| Missing::data(format!("{name:?} is nothing that can be offered")))?;
+    Ok(Ready::single(
+        Request::hello(base.clone(), offer),
+        format!("TLS hello: {name}"),
+    ))
 }
 
-/// A request ready to be sent.
-pub(super) struct Ready {
-    pub(super) request: Request,
-    /// The action in words, such as `GET Condition?patient=p1, all pages`.
-    pub(super) title: String,
-    searched: Option<(String, Pages)>,
+fn read(read: &ReadRequest, scope: &Scope, base: &Url) -> Result<Ready, Missing> {
+    let path = format!(
+        "{}/{}",
+        text(&read.resource_type, scope)?,
+        text(&read.id, scope)?
+    );
+    let mut request = Request::get(join(base, &path)?);
+    request.method = safe(read.method);
+    request.headers = headers(&read.headers, scope)?;
+    request.fresh = read.fresh;
+    Ok(Ready::single(request, format!("{} {path}", read.method)))
 }
 
-impl Ready {
-    /// Fills an action's braces, derives its values, and finds in whose name it is sent.
-    pub(super) async fn new(
-        action: &Action,
-        scope: &Scope,
-        client: &Client,
-    ) -> Result<Self, Missing> {
-        let base = client.base();
-        let mut ready = match action {
-            Action::Read(read) => Self::read(read, scope, base)?,
-            Action::Search(search) => Self::search(search, scope, base)?,
-            Action::Get(get) => Self::get(get, scope, base)?,
-            Action::Send(send) => Self::with_body(send, scope, base)?,
-            Action::Publish(publish) => Self::publish(publish, scope, base)?,
-            Action::Token(token) => return token_request::token(token, scope, client),
-            Action::Introspect(introspect) => {
-                return token_request::introspect(introspect, scope, client).await;
-            }
-            Action::Discovered(discovered) => {
-                return token_request::discovered(discovered, scope, client);
-            }
-            Action::Handshake(handshake) => return Self::handshake(handshake, scope, base),
-        };
-        if let Some(words) = action.identity() {
-            let words = text(words, scope)?;
-            ready.request.identity = identity::identity(&words, client).await?;
-            ready.title += &format!(", as {words}");
-        }
-        Ok(ready)
+fn get(get: &GetRequest, scope: &Scope, base: &Url) -> Result<Ready, Missing> {
+    let path = text(&get.path, scope)?;
+    let mut request = Request::get(join(base, &path)?);
+    if plan::is_open(&path) {
+        request.identity = Identity::Visitor;
     }
+    request.method = safe(get.method);
+    request.headers = headers(&get.headers, scope)?;
+    request.fresh = get.fresh;
+    Ok(Ready::single(request, format!("{} {path}", get.method)))
+}
 
-    fn handshake(handshake: &HandshakeRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
-        let name = text(&handshake.offer, scope)?;
-        let offer = Offer::parse(&name)
-            .ok_or_else(|| Missing::data(format!("{name:?} is nothing that can be offered")))?;
-        Ok(Self::single(
-            Request::hello(base.clone(), offer),
-            format!("TLS hello: {name}"),
-        ))
-    }
-
-    /// A request that is no search.
-    pub(super) fn single(request: Request, title: String) -> Self {
-        Self {
-            request,
-            title,
-            searched: None,
-        }
-    }
-
-    fn read(read: &ReadRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
-        let path = format!(
-            "{}/{}",
-            text(&read.resource_type, scope)?,
-            text(&read.id, scope)?
-        );
-        let mut request = Request::get(join(base, &path)?);
-        request.method = safe(read.method);
-        request.headers = headers(&read.headers, scope)?;
-        request.fresh = read.fresh;
-        Ok(Self {
-            request,
-            title: format!("{} {path}", read.method),
-            searched: None,
-        })
-    }
-
-    fn get(get: &GetRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
-        let path = text(&get.path, scope)?;
-        let mut request = Request::get(join(base, &path)?);
-        if plan::is_open(&path) {
-            request.identity = Identity::Visitor;
-        }
-        request.method = safe(get.method);
-        request.headers = headers(&get.headers, scope)?;
-        request.fresh = get.fresh;
-        Ok(Self {
-            request,
-            title: format!("{} {path}", get.method),
-            searched: None,
-        })
-    }
-
-    fn with_body(send: &SendRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
-        let path = match &send.path {
-            Some(path) => text(path, scope)?,
-            None => String::new(),
-        };
-        let method = send.method.name();
-        let headers = headers(&send.headers, scope)?;
-        let media_type = media_type(&headers).to_owned();
-        let body = body::sent(send, &media_type, scope)?;
-        let mut request = Request {
-            method: HttpMethod::from_bytes(method.as_bytes()).unwrap_or_default(),
-            fresh: true,
-            headers,
-            ..Request::get(join(base, &path)?)
-        };
-        if let Some(body) = body {
-            set_body(&mut request, body, media_type);
-        }
-        Ok(Self::single(request, format!("{method} {path}")))
-    }
-
-    fn publish(publish: &PublishRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
-        let path = match &publish.path {
-            Some(path) => text(path, scope)?,
-            None => "DocumentReference".to_owned(),
-        };
-        let headers = headers(&publish.headers, scope)?;
-        let media_type = media_type(&headers).to_owned();
-        let body = body::published(publish, &media_type, scope)?;
-        let mut request = Request {
-            method: HttpMethod::POST,
-            fresh: true,
-            headers,
-            ..Request::get(join(base, &path)?)
-        };
+fn with_body(send: &SendRequest, scope: &Scope, base: &Url) -> Result<Ready, Missing> {
+    let path = match &send.path {
+        Some(path) => text(path, scope)?,
+        None => String::new(),
+    };
+    let method = send.method.name();
+    let headers = headers(&send.headers, scope)?;
+    let media_type = media_type(&headers).to_owned();
+    let body = body::sent(send, &media_type, scope)?;
+    let mut request = Request {
+        method: HttpMethod::from_bytes(method.as_bytes()).unwrap_or_default(),
+        fresh: true,
+        headers,
+        ..Request::get(join(base, &path)?)
+    };
+    if let Some(body) = body {
         set_body(&mut request, body, media_type);
-        Ok(Self::single(request, format!("POST {path}")))
     }
-
-    fn search(search: &SearchRequest, scope: &Scope, base: &Url) -> Result<Self, Missing> {
-        let kind = text(&search.resource_type, scope)?;
-        let query = query(&kind, &search.query, scope)?;
-        let encoded = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(&query)
-            .finish();
-        let mut request = match search.method {
-            Method::Get | Method::Head => {
-                let mut url = join(base, &kind)?;
-                url.set_query((!encoded.is_empty()).then_some(&encoded));
-                let mut request = Request::get(url);
-                if search.method == Method::Head {
-                    request.method = HttpMethod::HEAD;
-                }
-                request
-            }
-            Method::Post => Request {
-                method: HttpMethod::POST,
-                body: Some(encoded),
-                ..Request::get(join(base, &format!("{kind}/_search"))?)
-            },
-        };
-        request.headers = headers(&search.headers, scope)?;
-        request.fresh = search.fresh;
-        request.max_body = search.max_body;
-        Ok(Self {
-            title: describe(&kind, &query, search),
-            request,
-            searched: Some((kind, search.pages)),
-        })
-    }
-
-    /// Sends it and follows the pages that are wanted.
-    pub(super) async fn send(self, client: &Client) -> Answer {
-        match self.searched {
-            None => send::once(client, self.request).await,
-            Some((kind, Pages::First)) => send::first_page(client, self.request, &kind).await,
-            Some((kind, Pages::All)) => {
-                send::all_pages(client, self.request, &kind, client.max_pages()).await
-            }
-        }
-    }
+    Ok(Ready::single(request, format!("{method} {path}")))
 }
 
-/// The media type that a body is to have.
-fn media_type(headers: &[(String, String)]) -> &str {
-    let given = headers.iter().find(|(name, _)| name == "content-type");
-    given.map_or(FHIR_JSON, |(_, value)| value)
+fn publish(publish: &PublishRequest, scope: &Scope, base: &Url) -> Result<Ready, Missing> {
+    let path = match &publish.path {
+        Some(path) => text(path, scope)?,
+        None => "DocumentReference".to_owned(),
+    };
+    let headers = headers(&publish.headers, scope)?;
+    let media_type = media_type(&headers).to_owned();
+    let body = body::published(publish, &media_type, scope)?;
+    let mut request = Request {
+        method: HttpMethod::POST,
+        fresh: true,
+        headers,
+        ..Request::get(join(base, &path)?)
+    };
+    set_body(&mut request, body, media_type);
+    Ok(Ready::single(request, format!("POST {path}")))
+}
+
+fn search(search: &SearchRequest, scope: &Scope, base: &Url) -> Result<Ready, Missing> {
+    let kind = text(&search.resource_type, scope)?;
+    let query = query(&kind, &search.query, scope)?;
+    let encoded = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(&query)
+        .finish();
+    let mut request = match search.method {
+        Method::Get | Method::Head => {
+            let mut url = join(base, &kind)?;
+            url.set_query((!encoded.is_empty()).then_some(&encoded));
+            let mut request = Request::get(url);
+            if search.method == Method::Head {
+                request.method = HttpMethod::HEAD;
+            }
+            request
+        }
+        Method::Post => Request {
+            method: HttpMethod::POST,
+            body: Some(encoded),
+            ..Request::get(join(base, &format!("{kind}/_search"))?)
+        },
+    };
+    request.headers = headers(&search.headers, scope)?;
+    request.fresh = search.fresh;
+    request.max_body = search.max_body;
+    let title = describe(&kind, &query, search);
+    Ok(Ready::search(request, title, kind, search.pages))
 }
 
 fn set_body(request: &mut Request, body: String, media_type: String) {
@@ -270,13 +189,6 @@ fn safe(method: SafeMethod) -> HttpMethod {
     }
 }
 
-/// The URL of a search with these parameters.
-pub(super) fn search_url(base: &Url, kind: &str, query: &[(&str, &str)]) -> Option<Url> {
-    let mut url = base.join(kind).ok()?;
-    url.query_pairs_mut().extend_pairs(query);
-    Some(url)
-}
-
 /// A path below the base. What a value holds cannot leave it.
 fn join(base: &Url, path: &str) -> Result<Url, Missing> {
     let refuse = || Missing::data(format!("{path:?} is no path below the base URL"));
@@ -288,28 +200,6 @@ fn join(base: &Url, path: &str) -> Result<Url, Missing> {
     };
     let is_below = url.origin() == base.origin() && url.path().starts_with(base.path());
     if is_below { Ok(url) } else { Err(refuse()) }
-}
-
-pub(super) fn text(template: &Template, scope: &Scope) -> Result<String, Missing> {
-    scope
-        .render(template)
-        .map_err(|problem| Missing::data(problem.to_string()))
-}
-
-fn headers(
-    headers: &BTreeMap<String, Template>,
-    scope: &Scope,
-) -> Result<Vec<(String, String)>, Missing> {
-    headers
-        .iter()
-        .map(|(name, value)| {
-            let value = text(value, scope)?;
-            // What a resource holds may be no header: then the target is not to blame.
-            HeaderValue::try_from(&value)
-                .map_err(|_| Missing::data(format!("the header {name} cannot hold {value:?}")))?;
-            Ok((name.to_ascii_lowercase(), value))
-        })
-        .collect()
 }
 
 /// Names and values in order; a parameter whose name renders to nothing is left out.

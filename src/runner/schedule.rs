@@ -12,7 +12,7 @@ use crate::plan::{Plan, PlannedTest, Stage};
 use crate::pool::Pool;
 
 use super::execute::{Done, skipped};
-use super::observe::{Trial, Tried};
+use super::trial::{Trial, Tried};
 use super::{Cancel, Context, Listener, cancelled, cleanup, execute};
 
 /// Tests in flight for each request in flight: while one waits, another judges. Each has its answers

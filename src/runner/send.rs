@@ -68,6 +68,13 @@ pub(super) async fn all_pages(
     answer
 }
 
+/// The URL of a search with these parameters.
+pub(super) fn search_url(base: &Url, kind: &str, query: &[(&str, &str)]) -> Option<Url> {
+    let mut url = base.join(kind).ok()?;
+    url.query_pairs_mut().extend_pairs(query);
+    Some(url)
+}
+
 /// Bytes of all pages so far.
 fn size(answer: &Answer) -> u64 {
     answer.responses().map(|response| response.size).sum()

@@ -4,8 +4,9 @@ use reqwest::Method;
 use serde_json::Value;
 use url::Url;
 
+use super::fill::{Missing, text};
 use super::identity;
-use super::request::{Missing, Ready, text};
+use super::ready::Ready;
 use crate::auth::{Change, Changes, Signature, TokenForm};
 use crate::check::Scope;
 use crate::http::{Authorization, Client, Grant, Identity, NoToken, Request};

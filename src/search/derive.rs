@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::element::{text, values};
-use super::parameter::{Kind, Parameter, find};
+use super::parameter::{Kind, Parameter};
 use super::string::{fold, main_texts};
 use super::syntax::escape;
+use super::table::find;
 use super::token::codes;
 
 /// How a value is written.

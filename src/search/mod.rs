@@ -4,8 +4,8 @@
 //! server; then it names the [`rule`] that says so.
 //!
 //! ```text
-//! parameter (the table) ── query (text → criteria) ── token, date, string, reference, uri (criteria → Match)
-//!                       └─ derive (resource → text)
+//! parameter (table) ── query (text → criteria) ── token, date, string, reference, uri (criteria → Match)
+//!                   └─ derive (resource → text)
 //! ```
 
 mod context;
@@ -25,6 +25,7 @@ mod uri;
 pub use context::{Context, Resolver};
 pub use derive::{Form, derive, derive_all};
 pub use matching::{Match, rule};
-pub use parameter::{Element, ElementType, Kind, Parameter, find, is_result_parameter, parameters};
+pub use parameter::{Element, ElementType, Kind, Parameter, is_result_parameter};
 pub use query::{Criterion, Query, QueryError};
 pub use syntax::escape;
+pub use table::{find, parameters};

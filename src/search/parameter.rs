@@ -1,6 +1,4 @@
-//! What a search parameter is, and how to find one. The rows stand in `table.rs`.
-
-use super::table::TABLE;
+//! What a search parameter is.
 
 /// The kinds of search parameters (FHIR R4 search, search parameter types; those in use here).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -111,9 +109,6 @@ pub struct Parameter {
     pub definition: &'static str,
 }
 
-/// Stands for every resource type in the table.
-pub(super) const ANY: &str = "Resource";
-
 impl Parameter {
     #[must_use]
     pub fn kind(&self) -> Kind {
@@ -135,42 +130,6 @@ impl Parameter {
         match self.element.element_type {
             ElementType::Reference(target) => Some(target),
             _ => None,
-        }
-    }
-}
-
-/// The parameter of this name, without modifier or chain.
-#[must_use]
-pub fn find(resource_type: &str, name: &str) -> Option<&'static Parameter> {
-    parameters(resource_type).find(|parameter| parameter.name == name)
-}
-
-/// All parameters of a type, those of every type last; only these where the type has none of its own.
-pub fn parameters(resource_type: &str) -> impl Iterator<Item = &'static Parameter> {
-    TABLE.iter().filter(move |parameter| {
-        parameter.resource_type == resource_type || parameter.resource_type == ANY
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::find;
-
-    #[test]
-    fn a_definition_is_that_of_r4_or_of_the_guide() {
-        let table = [
-            (
-                "date",
-                "http://hl7.org/fhir/SearchParameter/DocumentReference-date",
-            ),
-            (
-                "creation",
-                "https://profiles.ihe.net/ITI/MHD/SearchParameter/DocumentReference-Creation",
-            ),
-        ];
-        for (name, expected) in table {
-            let canonical = find("DocumentReference", name).map(super::Parameter::canonical);
-            assert_eq!(canonical.as_deref(), Some(expected), "{name}");
         }
     }
 }

@@ -6,10 +6,11 @@ use super::context::Context;
 use super::date::DateQuery;
 use super::element::{at, text, values};
 use super::matching::{Match, rule};
-use super::parameter::{ElementType, Kind, Parameter, find};
+use super::parameter::{ElementType, Kind, Parameter};
 use super::reference::ReferenceQuery;
 use super::string::{self, Comparison};
 use super::syntax::{split, unescape};
+use super::table::find;
 use super::token::Token;
 use super::uri;
 

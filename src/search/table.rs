@@ -5,7 +5,7 @@ use super::parameter::ElementType::{
     Address, Boolean, Code, CodeableConcept, Coding, ContactPoint, DateTime, HumanName, Id,
     Identifier, Reference, Text, Uri,
 };
-use super::parameter::{ANY, Element, ElementType, Parameter};
+use super::parameter::{Element, ElementType, Parameter};
 
 const OBSERVATION_STATUS: ElementType = Code("http://hl7.org/fhir/observation-status");
 const REPORT_STATUS: ElementType = Code("http://hl7.org/fhir/diagnostic-report-status");
@@ -26,8 +26,11 @@ const PATIENT: ElementType = Reference("Patient");
 const MHD_CREATION: &str =
     "https://profiles.ihe.net/ITI/MHD/SearchParameter/DocumentReference-Creation";
 
+/// Stands for every resource type in the table.
+const ANY: &str = "Resource";
+
 #[rustfmt::skip]
-pub(super) static TABLE: &[Parameter] = &[
+static TABLE: &[Parameter] = &[
     row("Patient", "identifier", Identifier, &["identifier"], "Patient-identifier"),
     row("Patient", "family", Text, &["name.family"], "individual-family"),
     row("Patient", "given", Text, &["name.given"], "individual-given"),
@@ -119,6 +122,19 @@ pub(super) static TABLE: &[Parameter] = &[
     row(ANY, "_profile", Uri, &["meta.profile"], "Resource-profile"),
 ];
 
+/// The parameter of this name, without modifier or chain.
+#[must_use]
+pub fn find(resource_type: &str, name: &str) -> Option<&'static Parameter> {
+    parameters(resource_type).find(|parameter| parameter.name == name)
+}
+
+/// All parameters of a type, those of every type last; only these where the type has none of its own.
+pub fn parameters(resource_type: &str) -> impl Iterator<Item = &'static Parameter> {
+    TABLE.iter().filter(move |parameter| {
+        parameter.resource_type == resource_type || parameter.resource_type == ANY
+    })
+}
+
 const fn row(
     resource_type: &'static str,
     name: &'static str,
@@ -150,5 +166,23 @@ mod tests {
             .map(|row| (row.resource_type, row.name))
             .collect();
         assert_eq!(names.len(), TABLE.len());
+    }
+
+    #[test]
+    fn a_definition_is_that_of_r4_or_of_the_guide() {
+        let table = [
+            (
+                "date",
+                "http://hl7.org/fhir/SearchParameter/DocumentReference-date",
+            ),
+            (
+                "creation",
+                "https://profiles.ihe.net/ITI/MHD/SearchParameter/DocumentReference-Creation",
+            ),
+        ];
+        for (name, expected) in table {
+            let canonical = find("DocumentReference", name).map(Parameter::canonical);
+            assert_eq!(canonical.as_deref(), Some(expected), "{name}");
+        }
     }
 }

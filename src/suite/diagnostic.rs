@@ -7,7 +7,7 @@ use std::sync::Arc;
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use serde_saphyr::Location;
 
-use super::source::SourceFile;
+use super::file::SourceFile;
 use crate::spelling::nearest;
 
 /// The kinds of diagnostics; each has a stable kebab-case name.

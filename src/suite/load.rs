@@ -7,10 +7,11 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::diagnostic::{Code, Diagnostic, Gravity};
+use super::file::{Kind, SourceFile};
 use super::lint;
 use super::model::{Case, Origin};
 use super::parse;
-use super::source::{self, Kind, Read, SourceFile};
+use super::source::{self, Read};
 use super::table::{Table, WrittenRow};
 use crate::requirement::{Catalogue, Requirement};
 

@@ -3,6 +3,7 @@
 mod describe;
 mod diagnostic;
 mod expand;
+mod file;
 mod friendly;
 mod lint;
 mod load;

@@ -6,9 +6,9 @@ use serde::de::DeserializeOwned;
 use serde_saphyr::{Location, Options};
 
 use super::diagnostic::{Code, Diagnostic};
+use super::file::SourceFile;
 use super::node::Node;
 use super::schema;
-use super::source::SourceFile;
 
 /// A member of a file's list.
 #[derive(Debug)]

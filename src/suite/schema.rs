@@ -8,8 +8,8 @@ use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use super::diagnostic::{Code, Diagnostic};
+use super::file::{Kind, SourceFile};
 use super::node::{Content, Node, Place};
-use super::source::{Kind, SourceFile};
 
 /// The JSON Schema of case files, as published.
 pub const CASE_SCHEMA: &str = include_str!("case.schema.json");

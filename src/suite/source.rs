@@ -1,11 +1,11 @@
-//! The files of a suite: those inside the program, and those of a folder.
+//! Reads the files of a suite: those inside the program, and those of a folder.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rust_embed::RustEmbed;
 
 use super::diagnostic::{Code, Diagnostic};
+use super::file::SourceFile;
 
 /// Largest file that is read, in bytes.
 const MAX_FILE: u64 = 1 << 20;
@@ -18,43 +18,6 @@ const MAX_FILES: usize = 2000;
 #[derive(RustEmbed)]
 #[folder = "testcases/"]
 struct BuiltIn;
-
-/// What a file holds, by the folder it is in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    Cases,
-    Table,
-    Requirements,
-}
-
-/// One YAML file.
-#[derive(Debug, Clone)]
-pub struct SourceFile {
-    /// Path as a reader finds it.
-    pub path: String,
-    /// Path below the suite's folder, with `/`.
-    pub relative: String,
-    pub text: Arc<str>,
-}
-
-impl SourceFile {
-    /// What the file holds.
-    #[must_use]
-    pub fn kind(&self) -> Kind {
-        match self.relative.split('/').next() {
-            Some("tables") => Kind::Table,
-            Some("requirements") => Kind::Requirements,
-            _ => Kind::Cases,
-        }
-    }
-
-    /// File name without its ending: the name of a table.
-    #[must_use]
-    pub fn stem(&self) -> &str {
-        let name = self.relative.rsplit('/').next().unwrap_or_default();
-        name.rsplit_once('.').map_or(name, |(stem, _)| stem)
-    }
-}
 
 /// Files with the diagnostics of those that could not be read.
 pub type Read = (Vec<SourceFile>, Vec<Diagnostic>);

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::diagnostic::{Code, Diagnostic};
+use super::file::SourceFile;
 use super::friendly;
 use super::parse::Item;
-use super::source::SourceFile;
 
 /// A table: rows that have the same columns.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -6,9 +6,9 @@ use std::collections::{HashMap, HashSet};
 use regex::Regex;
 use serde_json::Value;
 
-use super::Membership;
+use super::concept::{Concept, fold};
 use super::hierarchy;
-use super::rule::Rule;
+use super::membership::Membership;
 
 /// The codes of a system, as far as they are known.
 #[derive(Debug)]
@@ -21,20 +21,13 @@ pub(super) struct CodeSystem {
     properties: HashSet<String>,
 }
 
+/// Decides whether a system has a code.
+pub(super) type Rule = fn(&str) -> bool;
+
 #[derive(Debug)]
 enum Codes {
     Listed(HashMap<String, Concept>),
     Rule(Rule),
-}
-
-/// What a code system says of a concept.
-#[derive(Debug, Default)]
-pub(super) struct Concept {
-    display: Option<String>,
-    /// Displays in other languages or for other uses.
-    designations: Vec<String>,
-    pub(super) parents: Vec<String>,
-    properties: Vec<(String, String)>,
 }
 
 impl CodeSystem {
@@ -220,48 +213,3 @@ impl CodeSystem {
 }
 
 type Test<'a> = Box<dyn Fn(&[&str]) -> bool + 'a>;
-
-/// The form in which codes of a system are compared.
-pub(super) fn fold(code: &str, ignore_case: bool) -> Cow<'_, str> {
-    if ignore_case {
-        Cow::Owned(code.to_lowercase())
-    } else {
-        Cow::Borrowed(code)
-    }
-}
-
-impl Concept {
-    /// Takes up what one mention of the concept says.
-    pub(super) fn learn(&mut self, mention: &Value) {
-        let text = |value: &Value| value.as_str().map(str::to_owned);
-        self.display = self.display.take().or_else(|| text(&mention["display"]));
-        let list = |member: &str| mention[member].as_array().into_iter().flatten();
-        self.designations
-            .extend(list("designation").filter_map(|designation| text(&designation["value"])));
-        self.properties
-            .extend(list("property").filter_map(property));
-    }
-
-    /// The values of a property.
-    pub(super) fn values(&self, property: &str) -> Vec<&str> {
-        self.properties
-            .iter()
-            .filter(|(name, _)| name == property)
-            .map(|(_, value)| value.as_str())
-            .collect()
-    }
-}
-
-fn property(property: &Value) -> Option<(String, String)> {
-    let name = property["code"].as_str()?.to_owned();
-    let value = property
-        .as_object()?
-        .iter()
-        .find_map(|(member, value)| member.starts_with("value").then_some(value))?;
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Object(coding) => coding.get("code")?.as_str()?.to_owned(),
-        other => other.to_string(),
-    };
-    Some((name, text))
-}

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::code_system::{CodeSystem, fold};
+use super::code_system::CodeSystem;
+use super::concept::fold;
 use super::expansion::Expansion;
-use super::{Membership, no_content};
+use super::membership::{Membership, no_content};
 
 /// Clauses that may have to be asked for one code, imported ones included.
 const MAX_WEIGHT: usize = 10_000;

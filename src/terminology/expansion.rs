@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::Membership;
+use super::membership::Membership;
 
 /// The codes that a server once found to be in the value set.
 #[derive(Debug)]

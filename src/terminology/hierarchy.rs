@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
-use super::code_system::{Concept, fold};
+use super::concept::{Concept, fold};
 
 /// All concepts of a definition, nested ones too, by their code.
 pub(super) fn collect(definition: &Value, ignore_case: bool) -> HashMap<String, Concept> {

@@ -6,10 +6,12 @@
 
 mod code_system;
 mod compiled;
+mod concept;
 mod expansion;
 mod hierarchy;
 mod language;
 mod lists;
+mod membership;
 mod rule;
 mod server;
 mod unit;
@@ -21,6 +23,7 @@ use crate::definition::Definitions;
 use crate::package::Kind;
 use code_system::CodeSystem;
 use compiled::{CompiledSet, Found, Refusal, Sources};
+pub use membership::Membership;
 pub use server::{Server, ServerError};
 
 /// Value sets that import each other are followed this deep.
@@ -42,25 +45,6 @@ struct Inner {
 }
 
 type Compiled = Result<Arc<CompiledSet>, Refusal>;
-
-/// Whether a code is in a value set.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Membership {
-    Member,
-    NotMember,
-    /// It could not be decided; why, in words.
-    Unknown(String),
-}
-
-impl Membership {
-    fn of(is_member: bool) -> Self {
-        if is_member {
-            Self::Member
-        } else {
-            Self::NotMember
-        }
-    }
-}
 
 /// Whether a text is how a code system shows a code.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,7 +128,7 @@ impl Terminology {
     pub fn check_system(&self, system: &str, code: &str) -> Membership {
         match self.inner.code_system(system, None) {
             Some(found) => found.system.membership(code),
-            None => Membership::Unknown(no_content(system)),
+            None => Membership::Unknown(membership::no_content(system)),
         }
     }
 }
@@ -264,18 +248,6 @@ impl Sources for Step<'_> {
     fn value_set(&self, canonical: &str) -> Compiled {
         self.inner.compiled(canonical, Some(self))
     }
-}
-
-/// Splits `url|version`.
-fn split_version(canonical: &str) -> (&str, Option<&str>) {
-    match canonical.split_once('|') {
-        Some((url, version)) => (url, Some(version)),
-        None => (canonical, None),
-    }
-}
-
-fn no_content(system: &str) -> String {
-    format!("the codes of {system} are not at hand")
 }
 
 /// A display without what does not matter in it.

@@ -4,11 +4,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::code_system::CodeSystem;
+use super::code_system::{CodeSystem, Rule};
 use super::{language, unit};
-
-/// Decides whether a system has a code.
-pub(super) type Rule = fn(&str) -> bool;
 
 /// The code system of this URL, where it is one of these grammars.
 pub(super) fn of_system(url: &str) -> Option<CodeSystem> {

@@ -10,6 +10,7 @@
 mod narrative;
 mod place;
 mod read;
+mod syntax;
 mod tree;
 mod types;
 mod write;
@@ -21,17 +22,11 @@ use serde_json::Value;
 
 use crate::definition::Definitions;
 use crate::fhir::{Issue, IssueCode, Lines, Location, Severity};
+use syntax::Trouble;
 use types::Types;
 
+pub use read::Document;
 pub use write::WriteError;
-
-/// Namespace of FHIR's elements.
-const FHIR: &str = "http://hl7.org/fhir";
-/// Namespace of a narrative.
-const XHTML: &str = "http://www.w3.org/1999/xhtml";
-/// Deepest nesting of elements. As JSON, where each may be in a list, this is about the depth up to
-/// which JSON is read.
-const MAX_DEPTH: usize = 64;
 
 /// Reads and writes FHIR XML. A clone is cheap and shares what is known of the types.
 #[derive(Clone)]
@@ -41,15 +36,6 @@ impl fmt::Debug for Xml {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Xml")
     }
-}
-
-/// A resource that was read.
-#[derive(Debug, Clone)]
-pub struct Document {
-    /// The resource as JSON has it, as far as it could be understood.
-    pub value: Value,
-    /// What is wrong with the text as FHIR XML, with line and column.
-    pub issues: Vec<Issue>,
 }
 
 impl Xml {
@@ -141,25 +127,6 @@ fn in_words(issue: &Issue) -> String {
 /// Text without a byte order mark.
 fn without_mark(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
-}
-
-/// Why a text cannot be read at all.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Trouble {
-    /// Offset in the text, in bytes.
-    at: usize,
-    message: String,
-    fix: &'static str,
-}
-
-impl Trouble {
-    fn new(at: usize, message: impl Into<String>, fix: &'static str) -> Self {
-        Self {
-            at,
-            message: message.into(),
-            fix,
-        }
-    }
 }
 
 fn fatal(text: &str, trouble: &Trouble) -> Issue {

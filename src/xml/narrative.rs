@@ -5,8 +5,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::QName;
 
-use super::tree::{document_type, malformed, position, too_deep};
-use super::{MAX_DEPTH, Trouble, XHTML};
+use super::syntax::{MAX_DEPTH, Trouble, XHTML, document_type, malformed, position, too_deep};
 
 /// Entities that XML knows without a declaration.
 const ENTITIES: [&str; 5] = ["amp", "lt", "gt", "quot", "apos"];
@@ -115,14 +114,4 @@ fn without_prefix(div: &str, prefix: &str, start: usize) -> Result<String, Troub
         }
         from = to;
     }
-}
-
-/// Why a `div` from JSON cannot stand in XML; `None` where it can.
-pub(super) fn fault(div: &str) -> Option<String> {
-    let element = match super::tree::parse(div) {
-        Ok(element) => element,
-        Err(trouble) => return Some(trouble.message),
-    };
-    (element.narrative.is_none() || element.name != "div")
-        .then(|| "its root is no `div` in the XHTML namespace".to_owned())
 }

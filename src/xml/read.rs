@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::{Map, Number, Value};
 
 use super::place::Place;
+use super::syntax::Trouble;
 use super::tree::Element;
 use super::types::{Form, Kind, Member, Type, Types};
-use super::{Document, Trouble};
 use crate::fhir::{Issue, IssueCode, Lines, Location, Severity};
 
 /// Most issues of one document: after so many nobody reads on.
@@ -18,6 +18,15 @@ const VALUE_RULE: &str = "xml-value";
 
 /// JSON pointer → offset of the element's tag, in bytes.
 pub(super) type Starts = HashMap<String, usize>;
+
+/// A resource that was read.
+#[derive(Debug, Clone)]
+pub struct Document {
+    /// The resource as JSON has it, as far as it could be understood.
+    pub value: Value,
+    /// What is wrong with the text as FHIR XML, with line and column.
+    pub issues: Vec<Issue>,
+}
 
 /// Reads the resource that a document holds; `starts` takes where its elements begin.
 ///

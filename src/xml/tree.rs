@@ -4,7 +4,10 @@ use quick_xml::events::{BytesDecl, BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
 use quick_xml::{NsReader, XmlVersion};
 
-use super::{FHIR, MAX_DEPTH, Trouble, XHTML, narrative};
+use super::narrative;
+use super::syntax::{
+    FHIR, MAX_DEPTH, Trouble, XHTML, document_type, is_allowed, malformed, position, too_deep,
+};
 
 /// Elements of one document at most: each takes some hundred bytes of memory, and may take four of text.
 const MAX_ELEMENTS: usize = 2_000_000;
@@ -276,31 +279,5 @@ fn forbidden(letter: char) -> String {
     format!(
         "it holds U+{:04X}, which XML does not allow",
         u32::from(letter)
-    )
-}
-
-/// Characters of XML 1.0 (section 2.2).
-pub(super) fn is_allowed(letter: char) -> bool {
-    !matches!(letter, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
-}
-
-pub(super) fn position(reader: &NsReader<&[u8]>) -> usize {
-    usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX)
-}
-
-pub(super) fn malformed(at: usize, message: impl Into<String>) -> Trouble {
-    Trouble::new(at, message, "mend the text at this place")
-}
-
-pub(super) fn too_deep(at: usize) -> Trouble {
-    let message = format!("elements are nested more than {MAX_DEPTH} deep");
-    Trouble::new(at, message, "nest less deeply")
-}
-
-pub(super) fn document_type(at: usize) -> Trouble {
-    Trouble::new(
-        at,
-        "it has a document type declaration, which could name entities and other files",
-        "remove the declaration",
     )
 }

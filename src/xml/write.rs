@@ -3,9 +3,9 @@
 use serde_json::{Map, Value};
 
 use super::place::Place;
-use super::tree::is_allowed;
+use super::syntax::{FHIR, MAX_DEPTH, is_allowed};
+use super::tree;
 use super::types::{Kind, Member, Type, Types};
-use super::{FHIR, MAX_DEPTH, narrative};
 
 /// Why a value cannot be written as FHIR XML; `place` is a FHIRPath expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -178,7 +178,7 @@ impl Writing<'_> {
 
     fn narrative(&mut self, value: &Value, place: &Place<'_>) -> Result<(), WriteError> {
         let div = value.as_str().ok_or_else(|| wrong(place, "text"))?;
-        if let Some(reason) = narrative::fault(div) {
+        if let Some(reason) = narrative_fault(div) {
             return Err(WriteError::Narrative {
                 place: place.expression(),
                 reason,
@@ -281,4 +281,14 @@ fn check_names(
             name: name.clone(),
         }),
     }
+}
+
+/// Why a `div` from JSON cannot stand in XML; `None` where it can.
+fn narrative_fault(div: &str) -> Option<String> {
+    let element = match tree::parse(div) {
+        Ok(element) => element,
+        Err(trouble) => return Some(trouble.message),
+    };
+    (element.narrative.is_none() || element.name != "div")
+        .then(|| "its root is no `div` in the XHTML namespace".to_owned())
 }

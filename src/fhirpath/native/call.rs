@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::function::Function;
 use super::item::{Element, Item};
-use super::run::{Bound, Items, Outcome, Run, boolean};
+use super::result::{Items, Outcome, boolean};
+use super::run::{Bound, Run};
 use super::value::simple;
 use super::{Expr, Stop};
 

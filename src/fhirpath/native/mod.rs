@@ -8,6 +8,8 @@ mod call;
 mod compile;
 mod function;
 mod item;
+mod operator;
+mod result;
 mod run;
 mod temporal;
 mod value;

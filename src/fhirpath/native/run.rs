@@ -4,12 +4,10 @@ use std::borrow::Cow;
 use std::cell::Cell;
 
 use super::item::{Element, Item, TypeName};
-use super::value::{arithmetic, equivalent};
-use super::{Compare, Expr, Literal, Logic, Program, Scope, Stop, temporal};
+use super::operator;
+use super::result::{Items, Outcome, boolean};
+use super::{Expr, Literal, Logic, Program, Scope, Stop, temporal};
 use crate::fhirpath::Model;
-
-pub(super) type Items<'a> = Vec<Item<'a>>;
-pub(super) type Outcome<'a> = Result<Items<'a>, Stop>;
 
 /// Steps after which a program is stopped: bounds the work on hostile content.
 const MAX_STEPS: u64 = 20_000_000;
@@ -124,26 +122,21 @@ impl<'a> Run<'a, '_> {
                 }
                 kept
             }
-            Expr::Negate(object) => match self.eval(object, bound)?.as_slice() {
-                [] => Vec::new(),
-                [Item::Integer(number)] => vec![Item::Integer(number.saturating_neg())],
-                [item] => match item.as_number() {
-                    Some(number) => vec![Item::Decimal(-number)],
-                    None => return Err(Stop::Unsupported),
-                },
-                _ => return Err(Stop::Unsupported),
-            },
+            Expr::Negate(object) => operator::negate(&self.eval(object, bound)?)?,
             Expr::Logic(logic, left, right) => self.logic(*logic, left, right, bound)?,
-            Expr::Compare(compare, left, right) => self.compare(*compare, left, right, bound)?,
+            Expr::Compare(compare, left, right) => {
+                let (left, right) = (self.eval(left, bound)?, self.eval(right, bound)?);
+                let truth = operator::compare(*compare, &left, &right)?;
+                self.compared(truth, &left, &right)
+            }
             Expr::Equal(expected, left, right) => {
                 let (left, right) = (self.eval(left, bound)?, self.eval(right, bound)?);
-                let truth = self.equal(&left, &right)?.map(|equal| equal == *expected);
-                let both = !left.is_empty() && !right.is_empty();
-                boolean(truth.or((self.scope.decided && both).then_some(true)))
+                let truth = operator::equal(&left, &right).map(|equal| equal == *expected);
+                self.compared(truth, &left, &right)
             }
             Expr::Equivalent(expected, left, right) => {
                 let (left, right) = (self.eval(left, bound)?, self.eval(right, bound)?);
-                boolean(Some(equivalent(&left, &right)? == *expected))
+                boolean(Some(operator::equivalent(&left, &right)? == *expected))
             }
             Expr::Union(left, right) => {
                 let left = self.eval(left, bound)?;
@@ -160,20 +153,11 @@ impl<'a> Run<'a, '_> {
             }
             Expr::Concatenate(left, right) => {
                 let (left, right) = (self.eval(left, bound)?, self.eval(right, bound)?);
-                let text = |items: &[Item<'a>]| match items {
-                    [] => Some(Cow::Borrowed("")),
-                    [item] => item.text(),
-                    _ => None,
-                };
-                let (left, right) = (text(&left), text(&right));
-                let (Some(left), Some(right)) = (left, right) else {
-                    return Err(Stop::Unsupported);
-                };
-                vec![Item::String(Cow::Owned(format!("{left}{right}")))]
+                operator::concatenate(&left, &right)?
             }
             Expr::Arithmetic(operation, left, right) => {
                 let (left, right) = (self.eval(left, bound)?, self.eval(right, bound)?);
-                arithmetic(*operation, &left, &right)?
+                operator::arithmetic(*operation, &left, &right)?
             }
         })
     }
@@ -251,24 +235,7 @@ impl<'a> Run<'a, '_> {
             _ => {}
         }
         let right = self.operand(right, bound)?;
-        Ok(boolean(match logic {
-            Logic::And => match (left, right) {
-                (Some(true), Some(true)) => Some(true),
-                (Some(false), _) | (_, Some(false)) => Some(false),
-                _ => None,
-            },
-            Logic::Or => match (left, right) {
-                (Some(true), _) | (_, Some(true)) => Some(true),
-                (Some(false), Some(false)) => Some(false),
-                _ => None,
-            },
-            Logic::Xor => left.zip(right).map(|(left, right)| left != right),
-            Logic::Implies => match (left, right) {
-                (Some(false), _) | (_, Some(true)) => Some(true),
-                (Some(true), other) => other,
-                _ => None,
-            },
-        }))
+        Ok(boolean(operator::logic(logic, left, right)))
     }
 
     /// What `and`, `or`, `xor` and `implies` are about.
@@ -292,60 +259,11 @@ impl<'a> Run<'a, '_> {
         }
     }
 
-    fn compare(
-        &self,
-        compare: Compare,
-        left: &'a Expr,
-        right: &'a Expr,
-        bound: &Bound<'_, 'a>,
-    ) -> Outcome<'a> {
-        let (left, right) = (self.eval(left, bound)?, self.eval(right, bound)?);
-        let (left, right) = match (left.as_slice(), right.as_slice()) {
-            ([], _) | (_, []) => return Ok(Vec::new()),
-            ([left], [right]) => (left, right),
-            _ => {
-                return Err(Stop::Failed(
-                    "several items are compared with `<` or `>`".to_owned(),
-                ));
-            }
-        };
-        let order = if let (Some(left), Some(right)) = (left.as_number(), right.as_number()) {
-            left.partial_cmp(&right)
-        } else if let (Some(left), Some(right)) = (left.as_str(), right.as_str()) {
-            match temporal::compare(left, right) {
-                Some(order) => order,
-                None => Some(left.cmp(right)),
-            }
-        } else {
-            // Quantities among others.
-            return Err(Stop::Unsupported);
-        };
-        let truth = order.map(|order| match compare {
-            Compare::Less => order.is_lt(),
-            Compare::LessOrEqual => order.is_le(),
-            Compare::Greater => order.is_gt(),
-            Compare::GreaterOrEqual => order.is_ge(),
-        });
-        // Moments of different precision, for example.
-        Ok(boolean(truth.or(self.scope.decided.then_some(true))))
-    }
-
-    fn equal(&self, left: &[Item<'a>], right: &[Item<'a>]) -> Result<Option<bool>, Stop> {
-        if left.is_empty() || right.is_empty() {
-            return Ok(None);
-        }
-        if left.len() != right.len() {
-            return Ok(Some(false));
-        }
-        let mut all = Some(true);
-        for (left, right) in left.iter().zip(right) {
-            match left.equals(right) {
-                Some(true) => {}
-                Some(false) => return Ok(Some(false)),
-                None => all = None,
-            }
-        }
-        Ok(all)
+    /// What a comparison says; one that can't be decided (moments of different precision, for
+    /// example) holds where that is wanted.
+    fn compared(&self, truth: Option<bool>, left: &[Item<'a>], right: &[Item<'a>]) -> Items<'a> {
+        let both = !left.is_empty() && !right.is_empty();
+        boolean(truth.or((self.scope.decided && both).then_some(true)))
     }
 
     pub(super) fn contains(&self, items: &[Item<'a>], wanted: &Item<'a>) -> Result<bool, Stop> {
@@ -396,8 +314,4 @@ fn constant(literal: &Literal) -> Item<'_> {
         Literal::Decimal(number) => Item::Decimal(*number),
         Literal::String(text) => Item::String(Cow::Borrowed(text)),
     }
-}
-
-pub(super) fn boolean<'a>(truth: Option<bool>) -> Items<'a> {
-    truth.map(Item::Boolean).into_iter().collect()
 }

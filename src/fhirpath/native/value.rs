@@ -1,4 +1,4 @@
-//! Functions and operators of values alone, which need nothing of what is around.
+//! Functions of values alone, which need nothing of what is around.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -6,10 +6,10 @@ use std::sync::{LazyLock, RwLock};
 
 use regex::Regex;
 
+use super::Stop;
 use super::function::Function;
 use super::item::Item;
-use super::run::{Items, Outcome, boolean};
-use super::{Arithmetic, Stop, temporal};
+use super::result::{Items, Outcome, boolean};
 use crate::fhirpath::html;
 
 /// Functions of the items and of argument values alone.
@@ -167,51 +167,4 @@ fn with_regex<T>(pattern: &str, run: impl FnOnce(&Regex) -> T) -> Result<T, Stop
         cache.insert(pattern.to_owned(), regex);
     }
     result
-}
-
-pub(super) fn arithmetic<'a>(
-    operation: Arithmetic,
-    left: &[Item<'a>],
-    right: &[Item<'a>],
-) -> Outcome<'a> {
-    let (left, right) = match (left, right) {
-        ([], _) | (_, []) => return Ok(Vec::new()),
-        ([left], [right]) => (left, right),
-        _ => return Err(Stop::Unsupported),
-    };
-    if let (Some(left), Some(right)) = (left.as_integer(), right.as_integer()) {
-        let result = match operation {
-            Arithmetic::Add => left.checked_add(right),
-            Arithmetic::Subtract => left.checked_sub(right),
-        };
-        return Ok(result.map(Item::Integer).into_iter().collect());
-    }
-    match (operation, left.as_str(), right.as_str()) {
-        (Arithmetic::Add, Some(left), Some(right)) if temporal::compare(left, left).is_none() => {
-            Ok(vec![Item::String(Cow::Owned(format!("{left}{right}")))])
-        }
-        // Decimals and dates are left to the general engine, which keeps precision.
-        _ => Err(Stop::Unsupported),
-    }
-}
-
-pub(super) fn equivalent<'a>(left: &[Item<'a>], right: &[Item<'a>]) -> Result<bool, Stop> {
-    match (left, right) {
-        ([], []) => Ok(true),
-        ([], _) | (_, []) => Ok(false),
-        ([left], [right]) => match (left.as_str(), right.as_str()) {
-            (Some(left), Some(right)) if temporal::compare(left, right).is_none() => {
-                let normal = |text: &str| {
-                    text.split_whitespace()
-                        .collect::<Vec<_>>()
-                        .join(" ")
-                        .to_lowercase()
-                };
-                Ok(normal(left) == normal(right))
-            }
-            _ if left.is_complex() || right.is_complex() => Err(Stop::Unsupported),
-            _ => Ok(left.equals(right) == Some(true)),
-        },
-        _ => Err(Stop::Unsupported),
-    }
 }

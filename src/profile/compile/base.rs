@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::Store;
+use super::source::Source;
 use crate::profile::element::Element;
 use crate::profile::snapshot::Snapshot;
 use crate::profile::snapshot::tree::{Node, capitalised};
@@ -29,7 +29,7 @@ impl BaseRef {
     }
 
     /// The base of a child: in the same type, or in the type of this element.
-    pub fn child(&self, store: &Store, name: &str, types: &[String]) -> Option<Self> {
+    pub fn child(&self, source: &Source, name: &str, types: &[String]) -> Option<Self> {
         let node = self.node()?;
         if let Some(reference) = &node.element.content_reference {
             let path = reference.rsplit('#').next()?;
@@ -46,7 +46,7 @@ impl BaseRef {
             [only] => only.as_str(),
             _ => "Element",
         };
-        let snapshot = store.snapshots().of_type(type_name).ok()?;
+        let snapshot = source.snapshots().of_type(type_name).ok()?;
         Self::root(snapshot).below(name)
     }
 

@@ -6,19 +6,10 @@
 use serde_json::{Map, Value, json};
 
 use super::base::{BaseRef, is_choice, json_members, plain_name, type_names};
-use super::primitive::Primitive;
-use super::{CompileError, Store};
+use super::source::Source;
 use crate::profile::element::{Element, Max};
+use crate::profile::model::{ANNOTATION, CompileError, Primitive, Schema};
 use crate::profile::snapshot::tree::Node;
-
-/// Key of the annotation that says what an assertion means.
-pub const ANNOTATION: &str = "x-fhir";
-
-/// A schema with its validator.
-pub struct Schema {
-    pub json: Value,
-    pub validator: jsonschema::Validator,
-}
 
 /// Builds the validator; no reference leaves the schema.
 pub fn compile_schema(url: &str, json: Value) -> Result<Schema, CompileError> {
@@ -37,7 +28,7 @@ pub fn compile_schema(url: &str, json: Value) -> Result<Schema, CompileError> {
 
 /// Builds schemas of base types and of what profiles add.
 pub struct SchemaBuilder<'s> {
-    store: &'s Store,
+    source: &'s Source,
     defs: Map<String, Value>,
     pending: Vec<String>,
 }
@@ -50,9 +41,9 @@ struct Object {
 }
 
 impl<'s> SchemaBuilder<'s> {
-    pub fn new(store: &'s Store) -> Self {
+    pub fn new(source: &'s Source) -> Self {
         Self {
-            store,
+            source,
             defs: Map::new(),
             pending: Vec::new(),
         }
@@ -83,7 +74,7 @@ impl<'s> SchemaBuilder<'s> {
     /// Schema of a type, or of a backbone element by path.
     fn definition(&mut self, name: &str) -> Value {
         let (type_name, rest) = name.split_once('.').unwrap_or((name, ""));
-        let Ok(snapshot) = self.store.snapshots().of_type(type_name) else {
+        let Ok(snapshot) = self.source.snapshots().of_type(type_name) else {
             return Value::Bool(true);
         };
         let node = rest
@@ -93,7 +84,7 @@ impl<'s> SchemaBuilder<'s> {
         let Some(node) = node else {
             return Value::Bool(true);
         };
-        let resource = rest.is_empty() && self.store.is_resource_type(type_name);
+        let resource = rest.is_empty() && self.source.is_resource_type(type_name);
         self.object(node, resource.then_some(type_name))
     }
 
@@ -160,7 +151,7 @@ impl<'s> SchemaBuilder<'s> {
             let path = child.element.path.clone();
             return self.reference(&path);
         }
-        if self.store.is_resource_type(type_name) {
+        if self.source.is_resource_type(type_name) {
             // Judged apart, by its own type.
             return json!({"type": "object"});
         }
@@ -181,7 +172,7 @@ impl<'s> SchemaBuilder<'s> {
         };
         let types = type_names(&node.element);
         for child in &node.children {
-            let child_base = base.and_then(|base| base.child(self.store, &child.name, &types));
+            let child_base = base.and_then(|base| base.child(self.source, &child.name, &types));
             self.delta_member(child, child_base.as_ref(), &mut object);
         }
         (!object.properties.is_empty() || !object.all.is_empty()).then(|| object.finish(false))

@@ -4,25 +4,26 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use super::base::{BaseRef, is_choice, json_members, plain_name, type_names};
-use super::primitive::Primitive;
-use super::schema::{Schema, SchemaBuilder, compile_schema};
-use super::{CompileError, Compiled, Member, Shape, Store, Target};
-use crate::profile::Unchecked;
+use super::schema::{SchemaBuilder, compile_schema};
+use super::slicing::{self, Part};
+use super::source::Source;
 use crate::profile::element::{Constraint, Element, SlicingRules, TypeRef};
-use crate::profile::rules::Rule;
+use crate::profile::model::{
+    CompileError, Compiled, Member, Primitive, Rule, Schema, Shape, Target, Unchecked,
+};
 use crate::profile::rules::attachment::AttachmentRule;
 use crate::profile::rules::binding::BindingRule;
 use crate::profile::rules::bundle::BundleRule;
 use crate::profile::rules::canonical::{CanonicalForm, CanonicalNote};
 use crate::profile::rules::display::DisplayRule;
 use crate::profile::rules::extension::ExtensionRule;
+use crate::profile::rules::inner_resource::InnerResource;
 use crate::profile::rules::invariant::{Invariant, Skipped};
 use crate::profile::rules::markup::MarkupRule;
 use crate::profile::rules::narrative::NarrativeRule;
 use crate::profile::rules::range::Bound;
 use crate::profile::rules::reference::{ReferenceForm, ReferenceTargets};
 use crate::profile::rules::search_parameter::{DeclaredParameter, DerivedParameter};
-use crate::profile::rules::slicing::SlicingRule;
 use crate::profile::rules::types::TypeProfiles;
 use crate::profile::rules::vital_signs::VitalSigns;
 use crate::profile::rules::whole::WholeNumber;
@@ -31,17 +32,17 @@ use crate::profile::snapshot::tree::Node;
 
 /// Compiles one definition.
 pub struct Builder<'s> {
-    pub store: &'s Store,
+    source: &'s Source,
     snapshot: &'s Arc<Snapshot>,
-    pub profile: Arc<str>,
+    profile: Arc<str>,
     named: HashMap<String, Arc<Shape>>,
     gaps: Vec<Unchecked>,
 }
 
 impl<'s> Builder<'s> {
-    pub fn new(store: &'s Store, snapshot: &'s Arc<Snapshot>) -> Self {
+    pub fn new(source: &'s Source, snapshot: &'s Arc<Snapshot>) -> Self {
         Self {
-            store,
+            source,
             snapshot,
             profile: snapshot.url.as_str().into(),
             named: HashMap::new(),
@@ -61,16 +62,16 @@ impl<'s> Builder<'s> {
         let base = snapshot.specialization;
         let (shape, schema) = if base {
             let shape = self.base_shape(&snapshot.root, true);
-            let schema = match self.store.is_resource_type(&snapshot.type_name) {
-                true => Some(SchemaBuilder::new(self.store).base(&snapshot.type_name)),
+            let schema = match self.source.is_resource_type(&snapshot.type_name) {
+                true => Some(SchemaBuilder::new(self.source).base(&snapshot.type_name)),
                 false => None,
             };
             (shape, schema)
         } else {
-            let type_snapshot = self.store.snapshots().of_type(&snapshot.type_name)?;
+            let type_snapshot = self.source.snapshots().of_type(&snapshot.type_name)?;
             let base = BaseRef::root(type_snapshot);
             let shape = Arc::new(self.delta_shape(&snapshot.root, Some(&base)));
-            let schema = SchemaBuilder::new(self.store).delta(&snapshot.root, Some(&base));
+            let schema = SchemaBuilder::new(self.source).delta(&snapshot.root, Some(&base));
             (shape, schema)
         };
         let schema = schema
@@ -91,13 +92,13 @@ impl<'s> Builder<'s> {
     }
 
     /// Records something of the definition that is not checked.
-    pub fn gap(&mut self, what: String, why: String) {
+    fn gap(&mut self, what: String, why: String) {
         self.gaps.push(Unchecked { what, why });
     }
 
     /// The schema of what a slice adds to the element that it slices.
-    pub fn slice_schema(&mut self, node: &Node, base: Option<&BaseRef>) -> Option<Schema> {
-        let json = SchemaBuilder::new(self.store).delta(node, base)?;
+    fn slice_schema(&mut self, node: &Node, base: Option<&BaseRef>) -> Option<Schema> {
+        let json = SchemaBuilder::new(self.source).delta(node, base)?;
         match compile_schema(&self.profile, json) {
             Ok(schema) => Some(schema),
             Err(error) => {
@@ -170,8 +171,8 @@ impl<'s> Builder<'s> {
                 (self.base_shape_of_leaf(child, true), Target::None)
             } else if Primitive::by_name(&type_name).is_some() {
                 (self.base_shape_of_leaf(child, true), Target::Primitive)
-            } else if self.store.is_resource_type(&type_name) {
-                (self.base_shape_of_leaf(child, false), Target::Resource)
+            } else if self.source.is_resource_type(&type_name) {
+                (Some(self.resource_shape(child)), Target::Resource)
             } else {
                 (
                     self.base_shape_of_leaf(child, false),
@@ -196,6 +197,17 @@ impl<'s> Builder<'s> {
         }
     }
 
+    /// An element that holds a whole resource.
+    fn resource_shape(&mut self, node: &Node) -> Arc<Shape> {
+        let mut rules = self.rules(node, &[], None, false);
+        self.special(node, &mut rules);
+        rules.push(Box::new(InnerResource));
+        Arc::new(Shape {
+            rules,
+            ..Shape::default()
+        })
+    }
+
     fn base_shape_of_leaf(&mut self, node: &Node, owns_type: bool) -> Option<Arc<Shape>> {
         let mut rules = self.rules(node, &[], None, owns_type);
         self.special(node, &mut rules);
@@ -208,24 +220,24 @@ impl<'s> Builder<'s> {
     }
 
     /// The rules that a profile adds to an element of its base type.
-    pub fn delta_shape(&mut self, node: &Node, base: Option<&BaseRef>) -> Shape {
+    fn delta_shape(&mut self, node: &Node, base: Option<&BaseRef>) -> Shape {
         let base_node = base.and_then(BaseRef::node);
-        let known = known_constraints(self.store, node, base_node);
+        let known = known_constraints(self.source, node, base_node);
         let mut shape = Shape {
             rules: self.rules(node, &known, base_node.map(|node| &node.element), true),
             ..Shape::default()
         };
         let types = type_names(&node.element);
         for child in &node.children {
-            let child_base = base.and_then(|base| base.child(self.store, &child.name, &types));
+            let child_base = base.and_then(|base| base.child(self.source, &child.name, &types));
             let closed = child
                 .element
                 .slicing
                 .as_ref()
                 .is_some_and(|slicing| slicing.rules == SlicingRules::Closed);
             if !child.slices.is_empty() || closed {
-                let rule = SlicingRule::compile(self, child, child_base.as_ref());
-                shape.rules.push(Box::new(rule));
+                let rule = self.slicing(child, child_base.as_ref());
+                shape.rules.push(rule);
             }
             if child.element.max() == crate::profile::element::Max::Times(0) {
                 continue;
@@ -254,6 +266,25 @@ impl<'s> Builder<'s> {
         shape
     }
 
+    fn slicing(&mut self, node: &Node, base: Option<&BaseRef>) -> Box<dyn Rule> {
+        let mut parts = Vec::new();
+        for slice in &node.slices {
+            parts.push(Part {
+                shape: self.delta_shape(slice, base),
+                schema: self.slice_schema(slice, base),
+            });
+        }
+        let (source, gaps) = (self.source, &mut self.gaps);
+        Box::new(slicing::compile(
+            source,
+            &self.profile,
+            node,
+            base,
+            parts,
+            gaps,
+        ))
+    }
+
     fn rules(
         &mut self,
         node: &Node,
@@ -274,7 +305,7 @@ impl<'s> Builder<'s> {
             base.min_value == element.min_value && base.max_value == element.max_value
         });
         if !same_bounds {
-            for bound in Bound::compile(element, &self.profile, self.store.engine()) {
+            for bound in Bound::compile(element, &self.profile, self.source.engine()) {
                 match bound {
                     Ok(rule) => rules.push(Box::new(rule)),
                     Err(why) => self.gap(format!("bounds of {}", element.id), why),
@@ -293,7 +324,7 @@ impl<'s> Builder<'s> {
             if by_type || narrative || known.iter().any(|known| same(known, constraint)) {
                 continue;
             }
-            match Invariant::compile(constraint, &self.profile, self.store.engine()) {
+            match Invariant::compile(constraint, &self.profile, self.source.engine()) {
                 Ok(rule) => rules.push(Box::new(rule)),
                 Err(Skipped::NoExpression) => self.gap(
                     format!("constraint {} of {}", constraint.key, element.id),
@@ -351,12 +382,12 @@ fn names_targets(allowed: &TypeRef) -> bool {
 }
 
 /// Constraints that the base type checks already.
-fn known_constraints(store: &Store, node: &Node, base: Option<&Node>) -> Vec<Constraint> {
+fn known_constraints(source: &Source, node: &Node, base: Option<&Node>) -> Vec<Constraint> {
     let mut known: Vec<Constraint> = base
         .map(|base| base.element.constraints.clone())
         .unwrap_or_default();
     for allowed in &node.element.types {
-        if let Ok(snapshot) = store.snapshots().of_type(&allowed.code) {
+        if let Ok(snapshot) = source.snapshots().of_type(&allowed.code) {
             known.extend(snapshot.root.element.constraints.iter().cloned());
         }
     }

@@ -4,9 +4,8 @@ use aws_lc_rs::digest;
 use base64::Engine as _;
 use serde_json::Value;
 
-use super::Rule;
 use crate::fhir::IssueCode;
-use crate::profile::context::{Finding, Here, Scope, Sink};
+use crate::profile::model::{Finding, Here, Rule, Scope, Sink};
 
 /// Compares `size` and `hash` (SHA-1) with the bytes in `data`.
 pub struct AttachmentRule;

@@ -4,11 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Rule;
 use crate::fhir::{IssueCode, Severity};
-use crate::profile::context::{Finding, Here, Scope, Sink};
 use crate::profile::element::{Binding, Strength};
 use crate::profile::knowledge::Coding;
+use crate::profile::model::{Finding, Here, Rule, Scope, Sink};
 use crate::terminology::Membership;
 
 /// Codes that R4 allows in its text although the value set lacks them, by element: the short names

@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::Rule;
 use crate::fhir::IssueCode;
-use crate::profile::context::{Finding, Here, Place, Scope, Sink};
+use crate::profile::model::{Finding, Here, Place, Rule, Scope, Sink};
 use crate::profile::reference::{References, Target, is_absolute, split_restful};
 
 /// Rules over all entries of a Bundle.

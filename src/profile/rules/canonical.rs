@@ -3,9 +3,8 @@
 
 use serde_json::Value;
 
-use super::Rule;
 use crate::fhir::IssueCode;
-use crate::profile::context::{Finding, Here, Scope, Sink};
+use crate::profile::model::{Finding, Here, Rule, Scope, Sink};
 use crate::profile::reference::is_absolute;
 
 /// Finds canonical references that are relative.

@@ -1,8 +1,7 @@
 //! Displays: what a Coding shows is what its code system shows.
 
-use super::Rule;
 use crate::fhir::{IssueCode, Severity};
-use crate::profile::context::{Finding, Here, Scope, Sink};
+use crate::profile::model::{Finding, Here, Rule, Scope, Sink};
 
 /// Compares `Coding.display` with the code system's, where that is at hand. Systems have
 /// designations and translations that need not be at hand, so a difference is information.

@@ -3,10 +3,9 @@
 
 mod context;
 
-use super::Rule;
 use crate::fhir::IssueCode;
-use crate::profile::context::{Finding, Here, Place, Scope, Sink};
-use crate::profile::validate;
+use crate::profile::model::{Finding, Here, Place, Rule, Scope, Sink};
+use crate::profile::walk;
 
 /// Applies an extension's own definition to it.
 pub struct ExtensionRule;
@@ -26,7 +25,7 @@ impl Rule for ExtensionRule {
             Ok(compiled) if compiled.type_name == "Extension" => {
                 context::check(url, &compiled.definition, here, scope, sink);
                 self.check_modifier(url, modifier, compiled.modifier_extension, here, sink);
-                validate::against(&compiled, here, scope, sink);
+                walk::against(&compiled, here, scope, sink);
             }
             Ok(_) => sink.push(
                 Finding::error(

@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Rule;
 use crate::fhir::{IssueCode, Severity};
 use crate::fhirpath::{Engine, Plan};
-use crate::profile::context::{Finding, Here, Scope, Sink};
 use crate::profile::element::Constraint;
+use crate::profile::model::{Finding, Here, Rule, Scope, Sink};
 
 /// One constraint of an element.
 pub struct Invariant {

@@ -7,9 +7,8 @@ use std::sync::LazyLock;
 use regex::Regex;
 use serde_json::Value;
 
-use super::Rule;
 use crate::fhir::{IssueCode, Severity};
-use crate::profile::context::{Finding, Here, Scope, Sink};
+use crate::profile::model::{Finding, Here, Rule, Scope, Sink};
 
 /// An opening or closing tag; links in angle brackets have a colon or an @ in the place of its name.
 static TAG: LazyLock<Option<Regex>> =

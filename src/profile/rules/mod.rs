@@ -6,6 +6,7 @@ pub mod bundle;
 pub mod canonical;
 pub mod display;
 pub mod extension;
+pub mod inner_resource;
 pub mod invariant;
 pub mod markup;
 pub mod narrative;
@@ -16,11 +17,3 @@ pub mod slicing;
 pub mod types;
 pub mod vital_signs;
 pub mod whole;
-
-use super::context::{Here, Scope, Sink};
-
-/// A compiled rule of one element.
-pub trait Rule: Send + Sync {
-    /// Checks one element; findings go to the sink.
-    fn check(&self, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink);
-}

@@ -2,10 +2,9 @@
 
 use serde_json::Value;
 
-use super::Rule;
 use crate::fhir::IssueCode;
 use crate::fhirpath::html::{Fault, check};
-use crate::profile::context::{Finding, Here, Scope, Sink};
+use crate::profile::model::{Finding, Here, Rule, Scope, Sink};
 
 /// Stands in for the constraints txt-1 and txt-2, so that each fault gets its own message.
 pub struct NarrativeRule;

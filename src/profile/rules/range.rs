@@ -5,11 +5,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Rule;
 use crate::fhir::IssueCode;
 use crate::fhirpath::{Engine, FhirPathError, Focus, Plan, Session};
-use crate::profile::context::{Finding, Here, Scope, Sink};
 use crate::profile::element::Element;
+use crate::profile::model::{Finding, Here, Rule, Scope, Sink};
 
 /// One bound, as an expression over the value.
 pub struct Bound {

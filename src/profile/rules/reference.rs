@@ -4,12 +4,11 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Rule;
 use crate::fhir::IssueCode;
-use crate::profile::context::{Finding, Here, Judgement, Place, Scope, Sink};
 use crate::profile::element::TypeRef;
+use crate::profile::model::{Finding, Here, Judgement, Place, Rule, Scope, Sink};
 use crate::profile::reference::{Target, is_absolute, split_relative, type_in};
-use crate::profile::{resource, validate};
+use crate::profile::walk;
 
 const BASE: &str = "http://hl7.org/fhir/StructureDefinition/";
 
@@ -267,16 +266,7 @@ pub fn judge(
     let place = Place::root(name);
     let contained = reference.starts_with('#');
     let issues = sink.apart(|sink| {
-        resource::nested(
-            target,
-            &place,
-            contained,
-            scope,
-            sink,
-            |here, scope, sink| {
-                validate::against(&compiled, here, scope, sink);
-            },
-        );
+        walk::resource_against(&compiled, target, &place, contained, scope, sink);
     });
     let judgement = match crate::fhir::has_errors(&issues) {
         true => Judgement::Fails,

@@ -3,9 +3,8 @@
 
 use serde_json::Value;
 
-use super::Rule;
 use crate::fhir::IssueCode;
-use crate::profile::context::{Finding, Here, Scope, Sink};
+use crate::profile::model::{Finding, Here, Rule, Scope, Sink};
 
 /// `CapabilityStatement.rest.resource.searchParam`: the type is that of the definition.
 pub struct DeclaredParameter;

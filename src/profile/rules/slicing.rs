@@ -1,40 +1,36 @@
 //! Slicing: items are assigned to slices, each slice's rules applied and its number counted
 //! (R4 profiling, "Slicing").
 
-mod expect;
-mod matcher;
-mod path;
+pub mod matcher;
+pub mod path;
 
 use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Rule;
 use crate::fhir::IssueCode;
-use crate::profile::compile::{BaseRef, Builder, Schema, Shape, json_members, plain_name};
-use crate::profile::context::{Finding, Here, Place, Scope, Sink};
-use crate::profile::element::{Max, SlicingRules};
-use crate::profile::snapshot::tree::Node;
-use crate::profile::{structural, validate};
+use crate::profile::element::Max;
+use crate::profile::model::{Finding, Here, Place, Rule, Schema, Scope, Shape, Sink};
+use crate::profile::walk;
 
 use matcher::Matcher;
 
 /// The slices of one element; a rule of the element's parent.
 pub struct SlicingRule {
     /// Element name without the type of a choice.
-    name: String,
-    members: Vec<SlicedMember>,
-    choice: bool,
-    path: String,
-    slices: Vec<Slice>,
-    closed: bool,
-    open_at_end: bool,
-    ordered: bool,
-    profile: Arc<str>,
+    pub name: String,
+    pub members: Vec<SlicedMember>,
+    pub choice: bool,
+    pub path: String,
+    pub slices: Vec<Slice>,
+    pub closed: bool,
+    pub open_at_end: bool,
+    pub ordered: bool,
+    pub profile: Arc<str>,
 }
 
 /// One JSON member of the sliced element.
-struct SlicedMember {
+pub struct SlicedMember {
     json: String,
     /// The member with a primitive's id and extensions.
     underscored: String,
@@ -42,7 +38,7 @@ struct SlicedMember {
 }
 
 impl SlicedMember {
-    fn new((json, type_name): (String, String)) -> Self {
+    pub fn new((json, type_name): (String, String)) -> Self {
         Self {
             underscored: format!("_{json}"),
             json,
@@ -51,52 +47,20 @@ impl SlicedMember {
     }
 }
 
-struct Slice {
-    name: String,
-    min: u32,
-    max: Max,
+/// What is asked of the items of one slice.
+pub struct Slice {
+    pub name: String,
+    pub min: u32,
+    pub max: Max,
     /// Position of the slice that this one slices further.
-    parent: Option<usize>,
+    pub parent: Option<usize>,
     /// `None` where the definition does not tell how to recognise an item.
-    matchers: Option<Vec<Matcher>>,
-    shape: Shape,
-    schema: Option<Schema>,
+    pub matchers: Option<Vec<Matcher>>,
+    pub shape: Shape,
+    pub schema: Option<Schema>,
 }
 
 impl SlicingRule {
-    pub fn compile(builder: &mut Builder<'_>, node: &Node, base: Option<&BaseRef>) -> Self {
-        let slicing = node.element.slicing.clone().unwrap_or_default();
-        let members = match base.and_then(BaseRef::node) {
-            // A backbone element's type is its path.
-            Some(base) if !base.children.is_empty() => {
-                vec![(base.name.clone(), base.element.path.clone())]
-            }
-            Some(base) => json_members(base),
-            None => json_members(node),
-        };
-        let mut slices: Vec<Slice> = Vec::new();
-        for slice in &node.slices {
-            let name = slice.element.slice_name.clone().unwrap_or_default();
-            let parent = name
-                .rsplit_once('/')
-                .and_then(|(outer, _)| slices.iter().position(|known| known.name == outer));
-            let compiled = Slice::compile(builder, node, slice, name, parent, base);
-            slices.push(compiled);
-        }
-        Self {
-            name: plain_name(node).to_owned(),
-            members: members.into_iter().map(SlicedMember::new).collect(),
-            choice: node.name.ends_with("[x]"),
-            path: node.element.path.clone(),
-            closed: slicing.rules == SlicingRules::Closed
-                && slices.iter().all(|slice| slice.matchers.is_some()),
-            open_at_end: slicing.rules == SlicingRules::OpenAtEnd,
-            ordered: slicing.ordered,
-            slices,
-            profile: Arc::clone(&builder.profile),
-        }
-    }
-
     /// The slice an item belongs to: the last of those that match, so that a re-slice wins over the
     /// slice it refines.
     fn assign(&self, item: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) -> Vec<usize> {
@@ -165,9 +129,9 @@ impl SlicingRule {
             }
             if let Some(slice) = self.slices.get(at) {
                 if let Some(schema) = &slice.schema {
-                    structural::check(schema, &self.profile, item, scope, sink);
+                    walk::structure(schema, &self.profile, item, scope, sink);
                 }
-                validate::walk(&slice.shape, item, scope, sink);
+                walk::walk(&slice.shape, item, scope, sink);
             }
         }
     }
@@ -249,7 +213,7 @@ impl Rule for SlicingRule {
             if value.is_none() && sibling.is_none() {
                 continue;
             }
-            validate::items(value, sibling, |index, value, sibling| {
+            walk::items(value, sibling, |index, value, sibling| {
                 let type_name = value
                     .and_then(|value| value.get("resourceType"))
                     .and_then(Value::as_str)
@@ -273,50 +237,6 @@ impl Rule for SlicingRule {
         }
         for (slice, count) in self.slices.iter().zip(&state.counts) {
             self.count(slice, *count, here, sink);
-        }
-    }
-}
-
-impl Slice {
-    fn compile(
-        builder: &mut Builder<'_>,
-        sliced: &Node,
-        node: &Node,
-        name: String,
-        parent: Option<usize>,
-        base: Option<&BaseRef>,
-    ) -> Self {
-        let slicing = match parent {
-            Some(_) => name
-                .rsplit_once('/')
-                .and_then(|(outer, _)| sliced.slice(outer))
-                .and_then(|outer| outer.element.slicing.clone()),
-            None => sliced.element.slicing.clone(),
-        };
-        let matchers = expect::compile(builder.store, slicing.as_ref(), sliced, node);
-        let matchers = match matchers {
-            Ok(matchers) => Some(matchers),
-            Err(why) => {
-                builder.gap(
-                    format!(
-                        "slice {name} of {} in {}",
-                        sliced.element.path, builder.profile
-                    ),
-                    why,
-                );
-                None
-            }
-        };
-        let shape = builder.delta_shape(node, base);
-        let schema = builder.slice_schema(node, base);
-        Self {
-            min: node.element.min(),
-            max: node.element.max(),
-            name,
-            parent,
-            matchers,
-            shape,
-            schema,
         }
     }
 }

@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::Rule;
 use crate::fhir::IssueCode;
-use crate::profile::compile::Compiled;
-use crate::profile::context::{Finding, Here, Scope, Sink, conforms};
 use crate::profile::element::TypeRef;
-use crate::profile::{resource, validate};
+use crate::profile::model::{Finding, Here, Rule, Scope, Sink};
+use crate::profile::walk;
 
 /// The profiles of each of an element's types.
 pub struct TypeProfiles {
@@ -46,13 +44,13 @@ impl Rule for TypeProfiles {
         }
         if let [only] = profiles.as_slice() {
             match scope.store.profile(only) {
-                Ok(compiled) => apply(&compiled, here, scope, sink),
+                Ok(compiled) => walk::content_against(&compiled, here, scope, sink),
                 Err(why) => sink.note(only.clone(), why.to_string()),
             }
             return;
         }
         for candidate in profiles {
-            match conforms(here, candidate, scope, sink) {
+            match walk::conforms(here, candidate, scope, sink) {
                 Some(true) => return,
                 Some(false) => {}
                 None => {
@@ -75,26 +73,4 @@ impl Rule for TypeProfiles {
             here.place,
         );
     }
-}
-
-/// A resource is judged as itself, not as a part of what is around it.
-fn apply(compiled: &Compiled, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
-    let Some(resource) = here
-        .value
-        .filter(|value| value.get("resourceType").is_some())
-    else {
-        validate::against(compiled, here, scope, sink);
-        return;
-    };
-    let contained = here.place.name() == "contained";
-    resource::nested(
-        resource,
-        here.place,
-        contained,
-        scope,
-        sink,
-        |here, scope, sink| {
-            validate::against(compiled, here, scope, sink);
-        },
-    );
 }

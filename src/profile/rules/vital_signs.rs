@@ -3,9 +3,8 @@
 
 use serde_json::Value;
 
-use super::Rule;
-use crate::profile::context::{Here, Scope, Sink};
-use crate::profile::validate;
+use crate::profile::model::{Here, Rule, Scope, Sink};
+use crate::profile::walk;
 
 /// LOINC code and the profile of R4 core that goes with it.
 const PROFILES: &[(&str, &str)] = &[
@@ -74,7 +73,7 @@ impl Rule for VitalSigns {
             };
             let url = format!("http://hl7.org/fhir/StructureDefinition/{name}");
             match scope.store.profile(&url) {
-                Ok(compiled) => validate::against(&compiled, here, scope, sink),
+                Ok(compiled) => walk::against(&compiled, here, scope, sink),
                 Err(why) => sink.note(url, why.to_string()),
             }
             return;

@@ -3,9 +3,8 @@
 
 use serde_json::Value;
 
-use super::Rule;
 use crate::fhir::IssueCode;
-use crate::profile::context::{Finding, Here, Scope, Sink};
+use crate::profile::model::{Finding, Here, Rule, Scope, Sink};
 
 /// Finds whole numbers that are written with a fraction or an exponent.
 pub struct WholeNumber;

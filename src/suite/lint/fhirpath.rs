@@ -7,8 +7,8 @@ use serde_saphyr::Location;
 
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::expand::{self, Row};
+use super::super::file::SourceFile;
 use super::super::model::{Capability, Case, Expectation, Given};
-use super::super::source::SourceFile;
 use super::super::template::Template;
 use super::super::walk;
 use super::Context;

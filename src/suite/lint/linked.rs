@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::expand;
+use super::super::file::SourceFile;
 use super::super::model::{Case, Conformance};
-use super::super::source::SourceFile;
 use super::super::table::Table;
 use super::super::template::Template;
 use super::references::grouped;

@@ -12,8 +12,8 @@ mod writes;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::diagnostic::Diagnostic;
+use super::file::SourceFile;
 use super::model::Case;
-use super::source::SourceFile;
 use super::table::Table;
 use crate::requirement::Catalogue;
 

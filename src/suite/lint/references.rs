@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::expand;
+use super::super::file::SourceFile;
 use super::super::model::{Case, Expectation};
-use super::super::source::SourceFile;
 use super::super::template::Template;
 use super::Context;
 

@@ -1,8 +1,8 @@
 //! A case stays short enough to be read at once.
 
 use super::super::diagnostic::{Code, Diagnostic};
+use super::super::file::SourceFile;
 use super::super::model::Case;
-use super::super::source::SourceFile;
 use super::Context;
 
 /// Most lines of a case.

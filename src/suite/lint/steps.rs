@@ -1,8 +1,8 @@
 //! What steps may hold.
 
 use super::super::diagnostic::{Code, Diagnostic};
+use super::super::file::SourceFile;
 use super::super::model::{Case, Expectation};
-use super::super::source::SourceFile;
 use super::super::walk;
 use super::Context;
 

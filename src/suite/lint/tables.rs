@@ -4,8 +4,8 @@ use serde_saphyr::Spanned;
 
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::expand::{self, MAX_ROWS};
+use super::super::file::SourceFile;
 use super::super::model::{Case, Source};
-use super::super::source::SourceFile;
 use super::super::table::Table;
 use super::Context;
 

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use serde_saphyr::Location;
 
 use super::super::diagnostic::{Code, Diagnostic};
+use super::super::file::SourceFile;
 use super::super::model::{Case, Given, RESOURCE_FIELDS, Source, Step};
-use super::super::source::SourceFile;
 use super::super::template::Template;
 use super::super::walk;
 use super::Context;

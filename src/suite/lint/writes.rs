@@ -1,8 +1,8 @@
 //! A case that may change data says so, so that it runs only where that is allowed.
 
 use super::super::diagnostic::{Code, Diagnostic};
+use super::super::file::SourceFile;
 use super::super::model::{Action, Case};
-use super::super::source::SourceFile;
 use super::Context;
 
 /// Operations that change nothing (`OperationDefinition.affectsState` is false).

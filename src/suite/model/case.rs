@@ -8,6 +8,8 @@ use serde_saphyr::Spanned;
 use super::super::friendly;
 use super::super::template::Template;
 use super::authorization::ScopeGiven;
+use super::foreach::Source;
+use super::requires::Requires;
 use super::step::Step;
 
 /// Who is under test (EU Health Data API, actors).
@@ -97,91 +99,6 @@ pub struct Origin {
     pub line: u64,
     /// Number of lines of the case.
     pub lines: u64,
-}
-
-/// Where a `foreach` variable gets its values.
-#[derive(Debug, Clone)]
-pub enum Source {
-    /// `{table: name, where: {column: value}}`: the variable is a row with fields.
-    Table {
-        /// Name of a file in `tables/`, without its ending.
-        name: Spanned<String>,
-        /// Column → the values of which a row must have one.
-        filter: Vec<(Spanned<String>, Vec<String>)>,
-    },
-    /// `[a, b]` or `{in: [a, b]}`: the values themselves.
-    In(Vec<Spanned<String>>),
-}
-
-/// A [`Source`] as written with keys.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(in super::super) struct Values {
-    #[serde(default)]
-    table: Option<Spanned<String>>,
-    #[serde(
-        default,
-        rename = "where",
-        deserialize_with = "friendly::ordered_one_or_many"
-    )]
-    filter: Vec<(Spanned<String>, Vec<String>)>,
-    #[serde(default, rename = "in")]
-    values: Option<Vec<Spanned<String>>>,
-}
-
-impl TryFrom<Values> for Source {
-    type Error = &'static str;
-
-    fn try_from(written: Values) -> Result<Self, Self::Error> {
-        match (written.table, written.values) {
-            (Some(name), None) => Ok(Source::Table {
-                name,
-                filter: written.filter,
-            }),
-            (None, Some(values)) if written.filter.is_empty() => Ok(Source::In(values)),
-            (None, Some(_)) => Err("`where` selects rows of a `table`, not of `in`"),
-            (Some(_), Some(_)) => Err("both `table` and `in`; keep one"),
-            (None, None) => Err("neither `table` nor `in`"),
-        }
-    }
-}
-
-/// A capability the target must have declared, for a test of something optional.
-///
-/// Where `conformance` renders to `SHALL` the entry is no reason to skip: what must be there is
-/// tested whether declared or not. A table row says so in a column of its own.
-#[derive(Debug, Clone)]
-pub struct Requires {
-    pub capability: Capability,
-    /// How strongly the capability is demanded; absent: optional.
-    pub conformance: Option<Template>,
-}
-
-/// What can be declared in a CapabilityStatement.
-#[derive(Debug, Clone)]
-pub enum Capability {
-    /// A resource type: `Condition`.
-    Type(Template),
-    /// `Type.interaction` with FHIR's interaction code: `Condition.search-type`.
-    Interaction(Template),
-    /// `Type.name`: `Condition.clinical-status`.
-    SearchParameter(Template),
-    /// `Type.name` of an operation: `Patient.match`.
-    Operation(Template),
-    /// `Type.value` of `_include` or `_revinclude`: `Condition.Provenance:target`.
-    Include(Template),
-    /// Canonical URL of a CapabilityStatement that the target claims to implement
-    /// (`CapabilityStatement.instantiates`).
-    Instantiates(Template),
-    /// FHIRPath that is true of the target's CapabilityStatement.
-    Declares(Template),
-    /// What the run itself must have: `token` of any kind, or `client` of SMART Backend Services.
-    Authorization(Template),
-    /// A member of the target's smart-configuration, such as `introspection_endpoint`.
-    Discovered(Template),
-    /// How the target is reached: `remote` (not over loopback without TLS), `tls`, or `verified` (by
-    /// TLS with a certificate that is checked).
-    Connection(Template),
 }
 
 /// A value that a test needs before its first step.

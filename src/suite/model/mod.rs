@@ -5,8 +5,12 @@
 //! Schema of the same format is `case.schema.json`.
 
 mod authorization;
+mod body;
 mod case;
 mod expectation;
+mod foreach;
+mod query_value;
+mod requires;
 mod send;
 mod step;
 
@@ -14,17 +18,17 @@ pub use authorization::{
     Authenticated, DiscoveredRequest, IntrospectRequest, SIGNATURES, ScopeGiven, Sent, TOKEN_PARTS,
     TokenChange, TokenRequest, Who,
 };
-pub(super) use case::Values;
-pub use case::{
-    Actor, Capability, Case, Conformance, Given, Origin, PoolQuery, RESOURCE_FIELDS, Requires,
-    Source,
-};
+pub use body::Body;
+pub use case::{Actor, Case, Conformance, Given, Origin, PoolQuery, RESOURCE_FIELDS};
 pub use expectation::{
     AttachmentRule, BundleKind, Disclosed, Expectation, Expected, GroupedExpectations, HeaderRule,
     MatchRule, RecordsRule, StatusRule, TokenRule, VersionRule,
 };
-pub use send::{Body, BodyChange, PublishRequest, SendMethod, SendRequest};
+pub use foreach::Source;
+pub use query_value::{QueryValue, SeedValue, ValueForm};
+pub use requires::{Capability, Requires};
+pub use send::{BodyChange, PublishRequest, SendMethod, SendRequest};
 pub use step::{
-    Action, Answers, Asked, Each, GetRequest, HandshakeRequest, Method, Pages, QueryValue,
-    ReadRequest, Reserved, SafeMethod, SearchRequest, SeedValue, Step, ValueForm,
+    Action, Answers, Asked, Each, GetRequest, HandshakeRequest, Method, Pages, ReadRequest,
+    Reserved, SafeMethod, SearchRequest, Step,
 };

@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_saphyr::Spanned;
 
-use super::super::friendly;
 use super::super::template::Template;
+use super::body::Body;
 
 /// A request of any method with a JSON body (FHIR R4 http). It is sent anew each time.
 #[derive(Debug, Clone, Deserialize)]
@@ -89,22 +88,6 @@ impl SendMethod {
     }
 }
 
-/// JSON with braces in its texts.
-#[derive(Debug, Clone)]
-pub enum Body {
-    Text(Template),
-    /// A number, `true` or `false`.
-    Plain(Value),
-    List(Vec<Self>),
-    Members(Vec<(String, Self)>),
-}
-
-impl<'de> Deserialize<'de> for Body {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        friendly::body(deserializer)
-    }
-}
-
 impl PublishRequest {
     /// All texts, in order.
     #[must_use]
@@ -118,46 +101,5 @@ impl PublishRequest {
         found.extend(&self.path);
         found.extend(self.headers.values());
         found
-    }
-}
-
-impl Body {
-    /// All texts, in order.
-    #[must_use]
-    pub fn templates(&self) -> Vec<&Template> {
-        match self {
-            Self::Text(text) => vec![text],
-            Self::Plain(_) => Vec::new(),
-            Self::List(items) => items.iter().flat_map(Self::templates).collect(),
-            Self::Members(members) => members
-                .iter()
-                .flat_map(|(_, member)| member.templates())
-                .collect(),
-        }
-    }
-
-    /// The JSON with its texts filled in. A member whose text becomes empty is left out.
-    ///
-    /// # Errors
-    /// The first that `fill` gives.
-    pub fn filled<E>(&self, fill: &dyn Fn(&Template) -> Result<String, E>) -> Result<Value, E> {
-        Ok(match self {
-            Self::Text(text) => Value::String(fill(text)?),
-            Self::Plain(value) => value.clone(),
-            Self::List(items) => {
-                let items = items.iter().map(|item| item.filled(fill));
-                Value::Array(items.collect::<Result<_, E>>()?)
-            }
-            Self::Members(members) => {
-                let mut object = serde_json::Map::new();
-                for (name, member) in members {
-                    let value = member.filled(fill)?;
-                    if value != Value::String(String::new()) {
-                        object.insert(name.clone(), value);
-                    }
-                }
-                Value::Object(object)
-            }
-        })
     }
 }

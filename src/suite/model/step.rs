@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_saphyr::Spanned;
 
 use super::super::friendly;
 use super::super::template::Template;
 use super::authorization::{DiscoveredRequest, IntrospectRequest, TokenRequest};
 use super::expectation::{Expectation, StatusRule};
+use super::query_value::QueryValue;
 use super::send::{PublishRequest, SendRequest};
 
 /// One thing done, and what is expected of it.
@@ -225,66 +226,6 @@ pub enum Pages {
     #[default]
     First,
     All,
-}
-
-/// A search parameter's value: plain text, or a map with the kind as its key.
-#[derive(Debug, Clone)]
-pub enum QueryValue {
-    /// The text as it stands.
-    Text(Template),
-    /// `{from: {seed: s, form: token}}`: derived from what the seed holds for this parameter.
-    From(SeedValue),
-}
-
-/// A value derived from what a seed holds for the search parameter it is used with.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SeedValue {
-    /// The variable of the seed.
-    pub seed: Spanned<String>,
-    #[serde(default)]
-    pub form: ValueForm,
-    /// Put before the value: a comparison (FHIR R4 search, prefixes) such as `ge`, or another value
-    /// and a comma.
-    #[serde(default)]
-    pub prefix: Option<Template>,
-    /// Put after the value: a comma and another value.
-    #[serde(default)]
-    pub suffix: Option<Template>,
-}
-
-/// How a resource's value is written in a search (FHIR R4 search, parameter types).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ValueForm {
-    /// As the type of the search parameter has it: token, reference, date or string.
-    #[default]
-    Own,
-    /// `system|code`, or `code` where the value has no system.
-    Token,
-    /// `code` alone.
-    Code,
-    /// `system|code` with the seed's code and a system that nobody uses, for a search that must
-    /// find nothing.
-    OtherSystem,
-    /// `system|`, without a code.
-    System,
-    /// `Type/id`.
-    Reference,
-    /// `id` of a reference alone.
-    Id,
-    /// The date as it stands; of a Period its start.
-    Date,
-    /// Year, month and day of the date; year and month; the year.
-    Day,
-    Month,
-    Year,
-    /// The text as it stands.
-    String,
-    /// The text in lower case and without accents.
-    Folded,
-    /// The first three characters of the text, in lower case.
-    Start,
 }
 
 impl Action {

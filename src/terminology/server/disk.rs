@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{MAX_QUESTION, MAX_QUESTIONS, Question};
+use super::question::{MAX_QUESTION, MAX_QUESTIONS, Question};
 
 /// Seconds for which an answer is believed: value sets change.
 const MAX_AGE: u64 = 7 * 24 * 60 * 60;

@@ -6,6 +6,7 @@
 
 mod answer;
 mod disk;
+mod question;
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -17,20 +18,17 @@ use std::time::Duration;
 use tokio::runtime::{Handle, Runtime, RuntimeFlavor};
 use url::Url;
 
-use super::Membership;
+use super::membership::Membership;
 use crate::http::TransferError;
 use crate::http::download::{self, Wanted};
 use answer::{Said, read_parameters, system_is_known};
 use disk::Disk;
+use question::{MAX_QUESTION, MAX_QUESTIONS, Question};
 
 /// Bytes of one answer.
 const MAX_ANSWER: u64 = 1024 * 1024;
 /// For one answer.
 const TIME: Duration = Duration::from_secs(10);
-/// Different questions of one process.
-const MAX_QUESTIONS: usize = 20_000;
-/// Bytes of value set, system and code together.
-const MAX_QUESTION: usize = 2_000;
 /// Failures in a row after which the server is left alone.
 const MAX_FAILURES: usize = 3;
 
@@ -41,14 +39,6 @@ pub enum ServerError {
     BadUrl { text: String, reason: String },
     #[error("the terminology server can't be asked: {0}")]
     Setup(String),
-}
-
-/// Whether a code is in a value set.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Question {
-    value_set: String,
-    system: String,
-    code: String,
 }
 
 /// Filled by the first that asks; the others wait for it.
@@ -134,7 +124,7 @@ impl Server {
     }
 
     fn ask(&self, question: &Question) -> Membership {
-        let (url, version) = super::split_version(&question.value_set);
+        let (url, version) = split_version(&question.value_set);
         let mut parameters = vec![
             ("url", url),
             ("system", question.system.as_str()),
@@ -261,6 +251,14 @@ fn slot<K: Eq + std::hash::Hash, T>(slots: &Mutex<HashMap<K, Slot<T>>>, key: K) 
         return None;
     }
     Some(Arc::clone(slots.entry(key).or_default()))
+}
+
+/// Splits `url|version`.
+fn split_version(canonical: &str) -> (&str, Option<&str>) {
+    match canonical.split_once('|') {
+        Some((url, version)) => (url, Some(version)),
+        None => (canonical, None),
+    }
 }
 
 fn base_url(text: &str) -> Result<Url, ServerError> {

@@ -5,8 +5,8 @@ use serde_json::Value;
 
 use crate::fhir::IssueCode;
 use crate::fhirpath::{FhirPathError, Focus};
-use crate::profile::context::{Finding, Here, Place, Scope, Sink};
 use crate::profile::errata;
+use crate::profile::model::{Finding, Here, Place, Scope, Sink};
 
 /// Judges the place of an extension by its definition.
 pub fn check(url: &str, definition: &Value, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {

@@ -3,9 +3,10 @@
 use serde_json::Value;
 
 use super::path::{Selected, Step, select};
-use crate::profile::context::{Here, Scope, Sink, conforms};
 use crate::profile::element::Binding;
 use crate::profile::knowledge::Coding;
+use crate::profile::model::{Here, Scope, Sink};
+use crate::profile::walk::conforms;
 use crate::terminology::Membership;
 
 /// One discriminator of one slice.

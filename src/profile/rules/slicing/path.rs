@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde_json::Value;
 
 use crate::fhirpath::{Resolve, choice_member};
-use crate::profile::context::{Here, Scope};
+use crate::profile::model::{Here, Scope};
 
 /// One step of a discriminator path.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::matcher::{Matcher, Test};
-use super::path::{Step, parse};
-use crate::profile::compile::Store;
+use super::source::Source;
 use crate::profile::element::{Discriminator, DiscriminatorKind, Element, Max, Slicing, Strength};
+use crate::profile::rules::slicing::matcher::{Matcher, Test};
+use crate::profile::rules::slicing::path::{Step, parse};
 use crate::profile::snapshot::Snapshot;
 use crate::profile::snapshot::tree::Node;
 
@@ -16,7 +16,7 @@ const MAX_DEPTH: usize = 12;
 
 /// The matchers of a slice; why, where the definition does not give them.
 pub fn compile(
-    store: &Store,
+    source: &Source,
     slicing: Option<&Slicing>,
     sliced: &Node,
     slice: &Node,
@@ -25,16 +25,16 @@ pub fn compile(
         .map(|slicing| slicing.discriminators.as_slice())
         .unwrap_or_default();
     if discriminators.is_empty() {
-        return fallback(store, sliced, slice);
+        return fallback(source, sliced, slice);
     }
     discriminators
         .iter()
-        .map(|discriminator| matcher(store, discriminator, slice))
+        .map(|discriminator| matcher(source, discriminator, slice))
         .collect()
 }
 
 /// Slicing without discriminators: extensions by URL, choices by type; else it can't be told.
-fn fallback(store: &Store, sliced: &Node, slice: &Node) -> Result<Vec<Matcher>, String> {
+fn fallback(source: &Source, sliced: &Node, slice: &Node) -> Result<Vec<Matcher>, String> {
     let (kind, path) = match sliced.name.as_str() {
         "extension" | "modifierExtension" => (DiscriminatorKind::Value, "url"),
         name if name.ends_with("[x]") => (DiscriminatorKind::Type, "$this"),
@@ -44,10 +44,14 @@ fn fallback(store: &Store, sliced: &Node, slice: &Node) -> Result<Vec<Matcher>, 
         kind,
         path: path.to_owned(),
     };
-    Ok(vec![matcher(store, &discriminator, slice)?])
+    Ok(vec![matcher(source, &discriminator, slice)?])
 }
 
-fn matcher(store: &Store, discriminator: &Discriminator, slice: &Node) -> Result<Matcher, String> {
+fn matcher(
+    source: &Source,
+    discriminator: &Discriminator,
+    slice: &Node,
+) -> Result<Matcher, String> {
     let steps = parse(&discriminator.path).ok_or_else(|| {
         format!(
             "the discriminator path `{}` has a form that FHIR R4 does not allow",
@@ -55,7 +59,7 @@ fn matcher(store: &Store, discriminator: &Discriminator, slice: &Node) -> Result
         )
     })?;
     let finder = Finder {
-        store,
+        source,
         kind: discriminator.kind,
     };
     let test = finder.find(slice, &steps, 0).ok_or_else(|| {
@@ -68,7 +72,7 @@ fn matcher(store: &Store, discriminator: &Discriminator, slice: &Node) -> Result
 }
 
 struct Finder<'s> {
-    store: &'s Store,
+    source: &'s Source,
     kind: DiscriminatorKind,
 }
 
@@ -91,10 +95,10 @@ impl Finder<'_> {
                 slices
                     .unwrap_or_default()
                     .iter()
-                    .find(|slice| is_extension(self.store, slice, url))
+                    .find(|slice| is_extension(slice, url))
                     .and_then(|slice| self.find(slice, rest, depth + 1))
                     .or_else(|| {
-                        let definition = self.store.snapshots().of(url).ok()?;
+                        let definition = self.source.snapshots().of(url).ok()?;
                         self.find(&definition.root, rest, depth + 1)
                     })
                     .or_else(|| {
@@ -196,7 +200,7 @@ impl Finder<'_> {
         let mut found = Vec::new();
         for kind in &element.types {
             for profile in &kind.profiles {
-                if let Ok(snapshot) = self.store.snapshots().of(profile) {
+                if let Ok(snapshot) = self.source.snapshots().of(profile) {
                     found.extend(self.find(&snapshot.root, steps, depth + 1));
                 } else if kind.code == "Extension" && steps == [Step::Field("url".to_owned())] {
                     found.push(Test::Fixed(vec![Value::String(profile.clone())]));
@@ -204,7 +208,7 @@ impl Finder<'_> {
             }
             if kind.profiles.is_empty() && !steps.is_empty() && self.kind == DiscriminatorKind::Type
             {
-                let snapshot = self.store.snapshots().of_type(&kind.code).ok()?;
+                let snapshot = self.source.snapshots().of_type(&kind.code).ok()?;
                 found.extend(self.find(&snapshot.root, steps, depth + 1));
             }
         }
@@ -225,7 +229,7 @@ impl Finder<'_> {
         }
         let snapshots: Vec<Arc<Snapshot>> = targets
             .iter()
-            .filter_map(|target| self.store.snapshots().of(target).ok())
+            .filter_map(|target| self.source.snapshots().of(target).ok())
             .collect();
         if rest.is_empty() && self.kind == DiscriminatorKind::Type {
             let types: Vec<String> = snapshots
@@ -304,14 +308,13 @@ fn collect_parts(node: &Node, path: &mut Vec<String>, out: &mut Vec<(Vec<String>
     }
 }
 
-fn is_extension(store: &Store, slice: &Node, url: &str) -> bool {
+fn is_extension(slice: &Node, url: &str) -> bool {
     let by_profile = slice
         .element
         .types
         .iter()
         .flat_map(|kind| kind.profiles.iter())
         .any(|profile| profile.split('|').next() == Some(url));
-    let _ = store;
     by_profile
         || slice
             .child("url")

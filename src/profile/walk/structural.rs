@@ -5,10 +5,10 @@ use std::sync::Arc;
 use jsonschema::error::{TypeKind, ValidationError, ValidationErrorKind};
 use serde_json::Value;
 
-use super::compile::primitive::Primitive;
-use super::compile::{ANNOTATION, Compiled, Schema, Shape, Target};
-use super::context::{Finding, Here, Scope, Sink};
 use crate::fhir::{IssueCode, Location};
+use crate::profile::model::{
+    ANNOTATION, Compiled, Finding, Here, Primitive, Schema, Scope, Shape, Sink, Target,
+};
 use crate::spelling::nearest;
 
 /// Most errors told of one schema; a resource of the wrong kind would give hundreds.

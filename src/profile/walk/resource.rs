@@ -2,12 +2,11 @@
 
 use serde_json::Value;
 
-use super::compile::{Compiled, Store};
-use super::context::{Finding, Here, Place, Scope, Sink};
-use super::reference::{BundleIndex, References};
+use super::element::{against, walk};
 use super::structural;
-use super::validate::{against, walk};
 use crate::fhir::{IssueCode, Severity};
+use crate::profile::model::{Compiled, Definitions, Finding, Here, Place, Scope, Sink};
+use crate::profile::reference::{BundleIndex, References};
 
 /// What surrounds a resource that is validated.
 #[derive(Clone, Copy, Default)]
@@ -24,7 +23,7 @@ pub fn resource(
     place: &Place<'_>,
     around: Around<'_>,
     profiles: &[String],
-    store: &Store,
+    store: &dyn Definitions,
     sink: &mut Sink,
 ) {
     let Some(name) = known_type(value, place, store, sink) else {
@@ -64,45 +63,10 @@ pub fn resource(
     });
 }
 
-/// A resource inside another, for a check of its own.
-pub fn nested(
-    value: &Value,
-    place: &Place<'_>,
-    contained: bool,
-    scope: &Scope<'_>,
-    sink: &mut Sink,
-    check: impl FnOnce(&Here<'_>, &Scope<'_>, &mut Sink),
-) {
-    let root = match contained {
-        true => scope.root,
-        false => value,
-    };
-    let bundle = scope.references.bundle();
-    let address = bundle.and_then(|bundle| bundle.address_of(value));
-    let references = References::new(root, bundle, address.or(scope.references.full_url()));
-    let inner = Scope {
-        store: scope.store,
-        root,
-        resource: value,
-        references: &references,
-        session: scope.store.engine().session(root, value, Some(&references)),
-    };
-    let here = Here {
-        value: Some(value),
-        sibling: None,
-        type_name: value
-            .get("resourceType")
-            .and_then(Value::as_str)
-            .unwrap_or_default(),
-        place,
-    };
-    sink.deeper(|sink| check(&here, &inner, sink));
-}
-
 fn known_type<'v>(
     value: &'v Value,
     place: &Place<'_>,
-    store: &Store,
+    store: &dyn Definitions,
     sink: &mut Sink,
 ) -> Option<&'v str> {
     let name = match value.get("resourceType") {

@@ -1,14 +1,14 @@
-//! Walks a resource along compiled definitions.
+//! Walks elements along compiled definitions.
 
 use std::sync::{Arc, OnceLock, Weak};
 
 use serde_json::Value;
 
-use super::compile::{Compiled, Member, Shape, Store, Target};
-use super::context::{Finding, Here, Place, Scope, Sink};
-use super::resource::{Around, resource};
 use super::structural;
 use crate::fhir::IssueCode;
+use crate::profile::model::{
+    Compiled, Definitions, Finding, Here, Member, Place, Scope, Shape, Sink, Target,
+};
 
 /// An element or resource against a profile, and those that it imposes; its base type is judged
 /// elsewhere.
@@ -187,7 +187,7 @@ fn item(
             walk(shape, &here, scope, sink);
         }
         match &member.target {
-            Target::None => {}
+            Target::None | Target::Resource => {}
             Target::Type(found) => {
                 if value.is_some_and(Value::is_object)
                     && let Some(compiled) = type_shape(&member.type_name, found, scope.store)
@@ -202,7 +202,6 @@ fn item(
                 }
             }
             Target::Primitive => primitive(member, json, index, &here, parent, scope, sink),
-            Target::Resource => inner_resource(member, &here, parent, scope, sink),
         }
     });
 }
@@ -261,33 +260,10 @@ fn primitive(
     members(&element.shape, &inner, scope, sink);
 }
 
-/// A contained resource, an entry's resource, or a parameter's.
-fn inner_resource(
-    member: &Member,
-    here: &Here<'_>,
-    parent: &Here<'_>,
-    scope: &Scope<'_>,
-    sink: &mut Sink,
-) {
-    let Some(value) = here.value.filter(|value| value.is_object()) else {
-        return;
-    };
-    let contained = member.name == "contained";
-    let around = Around {
-        container: contained.then_some(scope.root),
-        bundle: scope.references.bundle(),
-        full_url: match contained {
-            true => scope.references.full_url(),
-            false => parent.text("fullUrl"),
-        },
-    };
-    resource(value, here.place, around, &[], scope.store, sink);
-}
-
 fn type_shape(
     name: &str,
     found: &OnceLock<Weak<Compiled>>,
-    store: &Store,
+    store: &dyn Definitions,
 ) -> Option<Arc<Compiled>> {
     found
         .get_or_init(|| {
@@ -298,7 +274,11 @@ fn type_shape(
         .upgrade()
 }
 
-fn content_shape(path: &str, found: &OnceLock<Weak<Shape>>, store: &Store) -> Option<Arc<Shape>> {
+fn content_shape(
+    path: &str,
+    found: &OnceLock<Weak<Shape>>,
+    store: &dyn Definitions,
+) -> Option<Arc<Shape>> {
     found
         .get_or_init(|| {
             let name = path.split('.').next().unwrap_or_default();
