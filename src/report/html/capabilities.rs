@@ -14,6 +14,16 @@ pub(super) struct Table {
     rows: Vec<Row>,
     /// How many are not as declared.
     deviations: usize,
+    /// What no test speaks for, by type: a server may declare hundreds.
+    silent: Vec<Silent>,
+    /// How many no test speaks for.
+    silent_count: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Silent {
+    resource_type: String,
+    names: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -31,9 +41,14 @@ pub(super) fn of(outcome: &RunOutcome) -> Table {
     let known: BTreeMap<&str, &TestOutcome> = tests(outcome)
         .map(|test| (test.id.as_str(), test))
         .collect();
-    let (deviating, others): (Vec<_>, Vec<_>) =
-        outcome.capabilities.iter().partition(|one| deviates(one));
+    let (silent, spoken): (Vec<_>, Vec<_>) = outcome
+        .capabilities
+        .iter()
+        .partition(|one| one.verdict == Verdict::Skip);
+    let (deviating, others): (Vec<_>, Vec<_>) = spoken.into_iter().partition(|one| deviates(one));
     Table {
+        silent_count: silent.len(),
+        silent: by_type(&silent),
         deviations: deviating.len(),
         rows: deviating
             .into_iter()
@@ -50,6 +65,24 @@ fn deviates(one: &CapabilityOutcome) -> bool {
         Verdict::Pass | Verdict::Warning => !one.declared,
         Verdict::Skip | Verdict::Error => false,
     }
+}
+
+fn by_type(silent: &[&CapabilityOutcome]) -> Vec<Silent> {
+    let mut types: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for one in silent {
+        let undeclared = if one.declared { "" } else { " (not declared)" };
+        types
+            .entry(&one.key.resource_type)
+            .or_default()
+            .push(format!("{}{undeclared}", one.key.name));
+    }
+    types
+        .into_iter()
+        .map(|(resource_type, names)| Silent {
+            resource_type: resource_type.to_owned(),
+            names,
+        })
+        .collect()
 }
 
 fn row(one: &CapabilityOutcome, known: &BTreeMap<&str, &TestOutcome>) -> Row {
@@ -72,8 +105,7 @@ fn row(one: &CapabilityOutcome, known: &BTreeMap<&str, &TestOutcome>) -> Row {
             (true, Verdict::Fail) => "declared, and does not work as it should",
             (false, Verdict::Pass | Verdict::Warning) => "works, and is not declared",
             (false, Verdict::Fail) => "not declared, and does not work",
-            (_, Verdict::Skip) => "no test speaks for it",
-            (_, Verdict::Error) => "could not be told",
+            (_, Verdict::Skip | Verdict::Error) => "could not be told",
             (true, Verdict::Pass | Verdict::Warning) => "works",
         },
         links,
