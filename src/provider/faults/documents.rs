@@ -152,12 +152,7 @@ pub(super) static FAULTS: &[Fault] = &[
     shown(
         "document-type-other",
         "The type of a document is none of the guide.",
-        &[
-            "docref-type",
-            "docref-patient-summary",
-            "docref-laboratory-report",
-            "docref-imaging-manifest",
-        ],
+        &["docref-type", "docref-found-by-type"],
         |resource| {
             of_reference(resource, |members| {
                 let other =
@@ -228,6 +223,18 @@ pub(super) static FAULTS: &[Fault] = &[
         |resource| of_attachment(resource, |attachment| attachment["size"] = json!(7)),
     ),
     shown(
+        "delayed-document-has-other-hash",
+        "A document that is put together later has the hash of something.",
+        &["docref-delayed"],
+        |resource| {
+            of_attachment(resource, |attachment| {
+                if attachment["size"] == 0 {
+                    attachment["hash"] = json!("ZGEzOWEzZWU1ZTZiNGIwZDMyNTU=");
+                }
+            });
+        },
+    ),
+    shown(
         "document-hash-hexadecimal",
         "The hash of a document is not the SHA-1 of its bytes in base64.",
         &["document-intact", "document-stable"],
@@ -247,6 +254,16 @@ pub(super) static FAULTS: &[Fault] = &[
         ],
         |_, reply| {
             *reply = Refusal::not_found("nothing here").into();
+        },
+    ),
+    retrieved(
+        "head-of-document-is-404",
+        "HEAD of a document says that it does not exist.",
+        &["document-head"],
+        |ask, reply| {
+            if ask.head {
+                reply.status = 404;
+            }
         },
     ),
     retrieved(

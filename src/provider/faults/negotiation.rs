@@ -232,7 +232,7 @@ pub(super) static FAULTS: &[Fault] = &[
         name: "head-of-record-is-404",
         description: "HEAD of a record says that it does not exist.",
         caught_by: &["read-head"],
-        also: &["access-refused-head"],
+        also: &["access-refused-head", "document-head"],
         seam: Seam::Serialise(|ask, reply| {
             if is_read(ask) && ask.is_some_and(|ask| ask.head) {
                 reply.status = 404;
