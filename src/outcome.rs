@@ -301,9 +301,14 @@ impl ExpectationOutcome {
         }
     }
 
-    /// Whether it stands for a step that was not done.
+    /// Whether it stands for a step that was not done, or for something optional that the target did
+    /// not do.
     #[must_use]
     pub fn is_not_done(&self) -> bool {
-        self.kind == Self::REQUEST && self.verdict == Verdict::Skip
+        let declined = self
+            .skip
+            .as_ref()
+            .is_some_and(|skip| skip.kind == SkipKind::NotApplicable);
+        self.verdict == Verdict::Skip && (declined || self.kind == Self::REQUEST)
     }
 }

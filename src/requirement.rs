@@ -24,7 +24,7 @@ pub struct Requirement {
     /// Specification and section.
     pub source: String,
     pub basis: Basis,
-    /// Why no case verifies it; absent: a case does. Needed where it is a SHALL without a case.
+    /// Why no case verifies it; absent: a case does.
     #[serde(default)]
     pub untested: Option<Spanned<String>>,
 }

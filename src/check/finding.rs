@@ -68,6 +68,11 @@ impl Finding {
         Self::skipped(SkipKind::NoData, reason)
     }
 
+    /// Not judged, because the target chose not to do what is optional.
+    pub fn not_applicable(reason: impl Into<String>) -> Self {
+        Self::skipped(SkipKind::NotApplicable, reason)
+    }
+
     /// Fails where an issue is an error; other issues go along.
     pub fn of_issues(expected: impl Into<String>, issues: Vec<Issue>) -> Self {
         let count = |severity| {

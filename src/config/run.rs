@@ -51,6 +51,9 @@ pub struct DeclaredCapabilities {
     /// The target's CapabilityStatement itself.
     #[serde(skip)]
     pub statement: Option<Value>,
+    /// True where nobody declared anything, and the types that answer were looked for instead.
+    #[serde(skip)]
+    pub guessed: bool,
 }
 
 impl DeclaredType {

@@ -17,6 +17,11 @@ pub struct Knowledge {
     globals: OnceLock<HashMap<String, Vec<String>>>,
 }
 
+/// Where the URLs of FHIR's own definitions begin.
+const FHIR: &str = "http://hl7.org/fhir/";
+/// How the packages of R4 are called.
+const R4: &str = "hl7.fhir.r4.";
+
 /// A code to be looked up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Coding<'a> {
@@ -83,6 +88,18 @@ impl Knowledge {
     pub fn check(&self, value_set: &str, coding: Coding<'_>) -> Membership {
         self.terminology
             .check(value_set, coding.system, coding.code)
+    }
+
+    /// Whether a code is one of a system.
+    pub fn check_system(&self, system: &str, code: &str) -> Membership {
+        self.terminology.check_system(system, code)
+    }
+
+    /// Whether a system that is at hand has all the codes that it will ever have in R4: those of FHIR
+    /// itself, and what a package brings. HL7's other systems go on growing beside R4.
+    pub fn is_settled(&self, system: &str) -> bool {
+        let found = self.definitions.resolve(Kind::CodeSystem, system);
+        system.starts_with(FHIR) || found.is_none_or(|found| !found.package.starts_with(R4))
     }
 
     /// The display that a code system gives a code.

@@ -106,6 +106,14 @@ impl<'r> References<'r> {
         !reference.starts_with('#') && self.matches(reference).nth(1).is_some()
     }
 
+    /// True for a relative reference that names the type and id of an entry, but has nothing to be
+    /// relative to.
+    pub fn is_apparent(&self, reference: &str) -> bool {
+        !reference.starts_with('#')
+            && self.address(reference).is_none()
+            && self.matches(reference).next().is_some()
+    }
+
     /// Entries that a reference leads to.
     fn matches<'t>(&self, reference: &'t str) -> impl Iterator<Item = &'r Value> + use<'r, 't> {
         let (reference, version) = match reference.split_once("/_history/") {

@@ -11,6 +11,7 @@ use crate::config::{DeclaredCapabilities, DeclaredType, PatientKey, RunConfig};
 use crate::http::{Client, Identity, Request};
 use crate::plan::{Access, declared_capabilities};
 use crate::pool::{is_id, key};
+use crate::search;
 
 use super::authorize;
 use super::send::{self, search_url};
@@ -20,12 +21,15 @@ const PROBED: &[&str] = &[
     "AllergyIntolerance",
     "Condition",
     "DiagnosticReport",
+    "DocumentReference",
     "Encounter",
     "Immunization",
     "MedicationDispense",
     "MedicationRequest",
     "MedicationStatement",
     "Observation",
+    "Organization",
+    "Practitioner",
 ];
 /// Bytes of a probe's answer that are read.
 const PROBE: u64 = 64 * 1024;
@@ -190,18 +194,20 @@ async fn probe(client: &Client, patient: Option<&String>) -> DeclaredCapabilitie
     let mut types = BTreeMap::from([("Patient".to_owned(), served(&["_id", "identifier"]))]);
     for kind in PROBED {
         let mut query = vec![("_count", "1")];
-        if let Some(patient) = patient {
-            query.push(("patient", patient));
+        let by_patient = search::find(kind, "patient").map(|parameter| parameter.name);
+        if let (Some(name), Some(patient)) = (by_patient, patient) {
+            query.push((name, patient));
         }
         let Some(url) = search_url(client.base(), kind, &query) else {
             continue;
         };
         if is_bundle(&probe_answer(client, url).await) {
-            types.insert((*kind).to_owned(), served(&["patient"]));
+            types.insert((*kind).to_owned(), served(by_patient.as_slice()));
         }
     }
     DeclaredCapabilities {
         types,
+        guessed: true,
         ..DeclaredCapabilities::default()
     }
 }

@@ -30,21 +30,40 @@ pub(super) fn prepare(
     let mut open: Vec<_> = test.case.given.iter().collect();
     loop {
         let before = open.len();
-        let mut why = None;
+        let mut why: Option<Unset> = None;
         open.retain(
             |(name, given)| match set(name, given, scope, pool, context) {
                 Ok(()) => false,
-                Err(skip) => {
-                    why.get_or_insert(skip);
+                Err(unset) => {
+                    // What waits for another value says less than why that one is missing.
+                    if !matches!(why, Some(Unset::Missing(_))) {
+                        why = Some(unset);
+                    }
                     true
                 }
             },
         );
         match why {
             None => return Ok(()),
-            Some(skip) if open.len() == before => return Err(skip),
+            Some(Unset::Missing(skip) | Unset::Waits(skip)) if open.len() == before => {
+                return Err(skip);
+            }
             Some(_) => {}
         }
+    }
+}
+
+/// Why a value is not there.
+pub(super) enum Unset {
+    /// It is given in terms of another that is not there.
+    Waits(Skip),
+    /// There is nothing it could be.
+    Missing(Skip),
+}
+
+impl From<Skip> for Unset {
+    fn from(skip: Skip) -> Self {
+        Self::Missing(skip)
     }
 }
 
@@ -54,7 +73,7 @@ fn set(
     scope: &mut Scope,
     pool: &Pool,
     context: &Context,
-) -> Result<(), Skip> {
+) -> Result<(), Unset> {
     match given {
         Given::Seed(query) => {
             let seed = seed(query, scope, pool, context)?;
@@ -119,30 +138,31 @@ fn seed(
     scope: &Scope,
     pool: &Pool,
     context: &Context,
-) -> Result<Arc<Value>, Skip> {
+) -> Result<Arc<Value>, Unset> {
     let kind = render(&query.pool, scope)?;
     let having = having(&query.having, scope)?;
     if let Some(found) = select(pool, &kind, &having, context.validator.fhirpath()).next() {
         return Ok(Arc::clone(found));
     }
     if let Some(problem) = context.gathered.problem(&kind) {
-        return Err(Skip {
+        return Err(Unset::Missing(Skip {
             kind: SkipKind::Blocked,
             reason: problem.to_owned(),
-        });
+        }));
     }
     let with = if having.is_empty() {
         String::new()
     } else {
         format!(" with {}", having.join(" and "))
     };
-    Err(no_data(format!(
+    let reason = format!(
         "no {kind}{with} was found for the patients under test; load one, or name other patients with --patient"
-    )))
+    );
+    Err(Unset::Missing(no_data(reason)))
 }
 
 /// The element paths that must have a value.
-pub(super) fn having(written: &[Template], scope: &Scope) -> Result<Vec<String>, Skip> {
+pub(super) fn having(written: &[Template], scope: &Scope) -> Result<Vec<String>, Unset> {
     let mut paths = Vec::new();
     for template in written {
         let path = render(template, scope)?;
@@ -176,10 +196,10 @@ fn referenced(kind: &str, pool: &Pool, base: &str) -> Option<String> {
         .find_map(|(found, id)| (found == kind).then_some(id))
 }
 
-fn render(template: &Template, scope: &Scope) -> Result<String, Skip> {
+fn render(template: &Template, scope: &Scope) -> Result<String, Unset> {
     scope
         .render(template)
-        .map_err(|problem| no_data(problem.to_string()))
+        .map_err(|problem| Unset::Waits(no_data(problem.to_string())))
 }
 
 /// The scope for a right in the notation of this run.

@@ -47,7 +47,7 @@ pub(super) fn capabilities(
             (None, None) => (&[][..], None),
         };
         CapabilityOutcome {
-            declared: key.is_declared(&discovered.capabilities),
+            declared: !discovered.capabilities.guessed && key.is_declared(&discovered.capabilities),
             verdict: verdict.unwrap_or_default(),
             tests: tests.iter().map(|(id, _)| (*id).to_owned()).collect(),
             key,

@@ -92,7 +92,7 @@ impl Expectation {
             },
             Self::OperationOutcome(Expected::Required) => "required".to_owned(),
             Self::OperationOutcome(Expected::IfPresent) => "if-present".to_owned(),
-            Self::Bundle(super::model::BundleKind::Searchset) => "searchset".to_owned(),
+            Self::Bundle(rule) => rule.name().to_owned(),
             Self::Versions(super::model::VersionRule::Consistent) => "consistent".to_owned(),
             Self::Matches(super::model::MatchRule::Oracle) => "oracle".to_owned(),
             Self::Token(super::model::TokenRule::Granted) => "granted".to_owned(),

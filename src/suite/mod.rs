@@ -20,7 +20,7 @@ pub use diagnostic::{Code, Diagnostic, Gravity};
 pub use expand::{Row, rows};
 pub use load::Suite;
 pub use model::{
-    Action, Actor, Answers, Asked, AttachmentRule, Authenticated, BodyChange, BundleKind,
+    Action, Actor, Answers, Asked, AttachmentRule, Authenticated, BodyChange, BundleRule,
     Capability, Case, Conformance, Disclosed, DiscoveredRequest, Each, Expectation, Expected,
     GetRequest, Given, GroupedExpectations, HandshakeRequest, HeaderRule, IntrospectRequest,
     MatchRule, Method, Origin, Pages, PoolQuery, PublishRequest, QueryValue, RESOURCE_FIELDS,

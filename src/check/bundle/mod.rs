@@ -12,26 +12,48 @@ use serde_json::Value;
 use super::finding::pointer;
 use super::{Answer, Finding, Paging, View};
 use crate::fhir::{Issue, IssueCode, Location, Severity};
-use crate::suite::BundleKind;
+use crate::suite::BundleRule;
 
 type Rule = fn(&Pages<'_>, &mut Complaints);
 
-const SEARCHSET: &[Rule] = &[
+const SELF_LINK: &[Rule] = &[link::self_links, link::parameters];
+const FULL_URLS: &[Rule] = &[entry::full_urls];
+const ENTRIES: &[Rule] = &[
     bundle_type,
     empty_arrays,
-    link::self_links,
-    link::parameters,
-    entry::full_urls,
     entry::search_modes,
     entry::resources,
     entry::repeats,
-    total::totals,
-    paging::next_links,
 ];
+const TOTAL: &[Rule] = &[total::totals];
+const PAGING: &[Rule] = &[paging::next_links, entry::repeats];
 
-pub(super) fn check(kind: BundleKind, view: &View<'_>) -> Finding {
-    let BundleKind::Searchset = kind;
-    let expected = "a searchset Bundle that keeps FHIR's rules on all pages";
+/// The rules of a kind, and what they come to in words.
+fn rules_of(kind: BundleRule) -> (&'static [&'static [Rule]], &'static str) {
+    match kind {
+        BundleRule::Searchset => (
+            &[ENTRIES, SELF_LINK, FULL_URLS, TOTAL, &[paging::next_links]],
+            "a searchset Bundle that keeps FHIR's rules on all pages",
+        ),
+        BundleRule::SelfLink => (
+            &[SELF_LINK],
+            "one self link that holds the search as it was understood",
+        ),
+        BundleRule::FullUrls => (&[FULL_URLS], "an address of its own for every entry"),
+        BundleRule::Entries => (
+            &[ENTRIES],
+            "a searchset with matches and what goes with them",
+        ),
+        BundleRule::Total => (&[TOTAL], "a total that is the number of matches"),
+        BundleRule::Paging => (
+            &[PAGING],
+            "next links that lead through all pages, each match once",
+        ),
+    }
+}
+
+pub(super) fn check(kind: BundleRule, view: &View<'_>) -> Finding {
+    let (rules, expected) = rules_of(kind);
     let Some(answer) = view.answer else {
         return Finding::blocked("there is no answer to judge");
     };
@@ -53,10 +75,10 @@ pub(super) fn check(kind: BundleKind, view: &View<'_>) -> Finding {
             Ok(_) => {}
         }
     }
-    judge(answer, view.base, expected)
+    judge(rules, answer, view.base, expected)
 }
 
-fn judge(answer: &Answer, base: &str, expected: &str) -> Finding {
+fn judge(rules: &[&[Rule]], answer: &Answer, base: &str, expected: &str) -> Finding {
     let pages = Pages {
         answer,
         bundles: answer.bundles().map(|bundle| bundle.as_ref()).collect(),
@@ -66,7 +88,7 @@ fn judge(answer: &Answer, base: &str, expected: &str) -> Finding {
         issues: Vec::new(),
         has_pages: pages.bundles.len() > 1,
     };
-    for rule in SEARCHSET {
+    for rule in rules.iter().copied().flatten() {
         rule(&pages, &mut complaints);
     }
     match &answer.paging {

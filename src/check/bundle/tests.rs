@@ -50,7 +50,7 @@ fn rules(pages: Vec<Value>, paging: Paging) -> (Verdict, Vec<String>) {
         }),
         paging,
     };
-    let finding = judge(&answer, BASE, "");
+    let finding = judge(rules_of(BundleRule::Searchset).0, &answer, BASE, "");
     let rules = finding.issues.iter().map(|issue| issue.rule.clone());
     (finding.verdict, rules.collect())
 }

@@ -28,11 +28,16 @@ pub(super) fn totals(pages: &Pages<'_>, complaints: &mut Complaints) {
     }
     let found = pages.matches().count() as u64;
     if is_wrong(total, found, pages) {
+        let fix = if total > found {
+            "where there are more matches, add a next link to the page; else count the matches, and nothing else"
+        } else {
+            "count the matches, and nothing else"
+        };
         complaints.add(
             "total",
             &place,
             format!("the total is {total}, and there are {found} matches"),
-            "count the matches, and nothing else",
+            fix,
         );
     }
 }

@@ -15,8 +15,11 @@ use crate::profile::rules::attachment::AttachmentRule;
 use crate::profile::rules::binding::BindingRule;
 use crate::profile::rules::bundle::BundleRule;
 use crate::profile::rules::canonical::{CanonicalForm, CanonicalNote};
+use crate::profile::rules::coding::CodeOfSystem;
 use crate::profile::rules::display::DisplayRule;
+use crate::profile::rules::element_id::ElementIds;
 use crate::profile::rules::extension::ExtensionRule;
+use crate::profile::rules::identifier::IdentifierRule;
 use crate::profile::rules::inner_resource::InnerResource;
 use crate::profile::rules::invariant::{Invariant, Skipped};
 use crate::profile::rules::markup::MarkupRule;
@@ -131,7 +134,14 @@ impl<'s> Builder<'s> {
         match node.element.path.as_str() {
             "Extension" => rules.push(Box::new(ExtensionRule)),
             "Reference" => rules.push(Box::new(ReferenceForm)),
-            "Coding" => rules.push(Box::new(DisplayRule)),
+            "Coding" => {
+                rules.push(Box::new(CodeOfSystem));
+                rules.push(Box::new(DisplayRule));
+            }
+            "Quantity" | "Age" | "Count" | "Distance" | "Duration" => {
+                rules.push(Box::new(CodeOfSystem));
+            }
+            "Identifier" => rules.push(Box::new(IdentifierRule)),
             "Attachment" => rules.push(Box::new(AttachmentRule)),
             "Bundle" => rules.push(Box::new(BundleRule)),
             "Observation" => rules.push(Box::new(VitalSigns)),
@@ -141,6 +151,9 @@ impl<'s> Builder<'s> {
             }
             "Narrative.div" => rules.push(Box::new(NarrativeRule)),
             _ => {}
+        }
+        if self.source.is_resource_type(&node.element.path) {
+            rules.push(Box::new(ElementIds));
         }
         let has_text = |allowed: &TypeRef| matches!(allowed.code.as_str(), "string" | "markdown");
         if node.element.types.iter().any(has_text) {

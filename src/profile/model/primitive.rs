@@ -144,8 +144,8 @@ fn is_uri(text: &str) -> bool {
         return false;
     }
     if text.starts_with("urn:uuid:") {
-        // Bundles in the wild use upper case; R4 wants a UUID, its letters in either case.
-        return is_uuid(&text.to_ascii_lowercase());
+        // In lower case (R4 datatypes, uri).
+        return is_uuid(text);
     }
     if text.starts_with("urn:oid:") {
         return is_oid(text);

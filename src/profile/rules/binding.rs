@@ -14,11 +14,15 @@ use crate::terminology::Membership;
 /// of the formats (CapabilityStatement.format).
 const ALSO: &[(&str, &[&str])] = &[("CapabilityStatement.format", &["xml", "json", "ttl"])];
 
+const REQUIRED: &str = "binding-required";
+
 /// A binding that has consequences: required, extensible, or with a maximum value set.
 pub struct BindingRule {
     value_set: String,
     severity: Severity,
     rule: &'static str,
+    /// Whether a text alone is too little.
+    needs_code: bool,
     profile: Arc<str>,
 }
 
@@ -26,18 +30,22 @@ impl BindingRule {
     /// The rules of a binding; none for preferred and example ones.
     pub fn compile(binding: &Binding, profile: &Arc<str>) -> Vec<Self> {
         let mut rules = Vec::new();
+        // The maximum of a preferred binding limits the codes, and demands none (R4 extension
+        // elementdefinition-maxValueSet).
+        let needs_code = binding.strength >= Strength::Extensible;
         let mut add = |value_set: &str, severity, rule| {
             if !value_set.is_empty() {
                 rules.push(Self {
                     value_set: value_set.to_owned(),
                     severity,
                     rule,
+                    needs_code,
                     profile: Arc::clone(profile),
                 });
             }
         };
         match binding.strength {
-            Strength::Required => add(&binding.value_set, Severity::Error, "binding-required"),
+            Strength::Required => add(&binding.value_set, Severity::Error, REQUIRED),
             Strength::Extensible => {
                 add(&binding.value_set, Severity::Warning, "binding-extensible");
             }
@@ -95,12 +103,17 @@ impl BindingRule {
 
 impl Rule for BindingRule {
     fn check(&self, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
-        let Some(value) = here.value else { return };
+        let Some(value) = here.value else {
+            if self.rule == REQUIRED && here.sibling.is_some() && here.type_name == "code" {
+                self.report(&[], here, sink);
+            }
+            return;
+        };
         let Some(codings) = codings(value, here.type_name) else {
             return;
         };
         if codings.is_empty() {
-            if !is_absent(value) {
+            if self.needs_code && !is_absent(value) {
                 self.report(&codings, here, sink);
             }
             return;

@@ -1,5 +1,7 @@
 //! Bundles: rules that no constraint of the definition states (R4 bundle, search, documents).
 
+mod document;
+
 use serde_json::Value;
 
 use crate::fhir::IssueCode;
@@ -24,7 +26,7 @@ impl Rule for BundleRule {
         match kind {
             "document" => {
                 first_entry("document", "Composition", entries, here, sink);
-                document(entries, here, scope, sink);
+                document::check(entries, here, scope, sink);
             }
             "message" => {
                 first_entry("message", "MessageHeader", entries, here, sink);
@@ -196,50 +198,6 @@ fn first_entry(kind: &str, wanted: &str, entries: &[Value], here: &Here<'_>, sin
     }
 }
 
-/// Whatever the Composition refers to is in the document (R4 documents, "Document Content").
-fn document(entries: &[Value], here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
-    let Some(entry) = entries.first() else { return };
-    let Some(composition) = entry.get("resource") else {
-        return;
-    };
-    let references = References::new(
-        composition,
-        scope.references.bundle(),
-        text(entry, "fullUrl"),
-    );
-    let place = Place::member(here.place, "entry", "entry", None, Some(0), "Bundle.entry");
-    let mut found = Vec::new();
-    for name in [
-        "subject",
-        "encounter",
-        "author",
-        "custodian",
-        "attester",
-        "event",
-        "section",
-    ] {
-        if let Some(part) = composition.get(name) {
-            collect(part, 0, &mut found);
-        }
-    }
-    for reference in found {
-        let message = match references.target(reference) {
-            _ if references.ambiguous(reference) => {
-                format!("the Composition refers to `{reference}`, which several entries answer to")
-            }
-            Target::Elsewhere => {
-                format!("the Composition refers to `{reference}`, which is not in the document")
-            }
-            _ => continue,
-        };
-        sink.push(
-            Finding::error(IssueCode::NotFound, "document-reference", message)
-                .fix("add the resource as an entry whose fullUrl the reference leads to, once"),
-            &place,
-        );
-    }
-}
-
 /// The data that a message is about is in it (R4 MessageHeader.focus).
 fn message(entries: &[Value], here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
     let Some(entry) = entries.first() else { return };
@@ -261,24 +219,5 @@ fn message(entries: &[Value], here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sin
                 &place,
             );
         }
-    }
-}
-
-fn collect<'v>(value: &'v Value, depth: usize, found: &mut Vec<&'v str>) {
-    match value {
-        Value::Object(members) if depth < 64 => {
-            for (name, member) in members {
-                match member {
-                    Value::String(text) if name == "reference" => found.push(text),
-                    other => collect(other, depth + 1, found),
-                }
-            }
-        }
-        Value::Array(items) if depth < 64 => {
-            items
-                .iter()
-                .for_each(|item| collect(item, depth + 1, found));
-        }
-        _ => {}
     }
 }

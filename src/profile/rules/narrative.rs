@@ -25,9 +25,24 @@ impl Rule for NarrativeRule {
     }
 }
 
-/// A link to `#x` leads to something of that id, in the narrative or in the resource.
+/// Schemes by which a link runs something instead of leading somewhere.
+const ACTIVE: [&str; 2] = ["javascript:", "vbscript:"];
+
+/// Links run nothing; one to `#x` leads to something of that id, in the narrative or in the resource.
 fn hyperlinks(div: &str, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
-    for link in attributes(div, "href") {
+    for link in attributes(div, "href").chain(attributes(div, "src")) {
+        let plain = link.trim_start().to_ascii_lowercase();
+        if ACTIVE.iter().any(|scheme| plain.starts_with(scheme)) {
+            sink.push(
+                Finding::error(
+                    IssueCode::Value,
+                    "narrative-active-link",
+                    format!("the link `{link}` in the narrative runs a script"),
+                )
+                .fix("remove the link: a narrative holds no active content"),
+                here.place,
+            );
+        }
         let Some(id) = link.strip_prefix('#').filter(|id| !id.is_empty()) else {
             continue;
         };

@@ -58,7 +58,23 @@ impl ReferenceForm {
         let Some(stated) = here.text("type") else {
             return;
         };
-        let stated = stated.strip_prefix(BASE).unwrap_or(stated);
+        let stated = match stated.strip_prefix(BASE) {
+            Some(name) if scope.store.is_resource_type(name) => {
+                sink.push(
+                    Finding::error(
+                        IssueCode::Value,
+                        "reference-type-form",
+                        format!(
+                            "`type` is `{stated}`, and whole URLs are for logical models alone"
+                        ),
+                    )
+                    .fix(format!("write `{name}`")),
+                    here.place,
+                );
+                name
+            }
+            _ => stated,
+        };
         let actual = match scope.references.target(reference) {
             Target::Found(found) => found.get("resourceType").and_then(Value::as_str),
             _ => type_in(reference),

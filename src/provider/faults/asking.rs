@@ -11,7 +11,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "date-prefix-ignored",
         description: "The prefix of a date is ignored, so that every comparison is for equality.",
-        caught_by: &["search-date-exclusive"],
+        caught_by: &["search-date-exclusive", "search-period-exclusive"],
         also: &["search-date-from", "group:search"],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {
@@ -24,7 +24,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "date-offset-ignored",
         description: "The time zone of a date is cut off, and the time taken for the server's own.",
-        caught_by: &["search-date-exclusive"],
+        caught_by: &["search-date-exclusive", "search-period-exclusive"],
         also: &["search-date-from", "group:search"],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {
@@ -41,7 +41,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "date-time-ignored",
         description: "Dates are compared by the day, whatever time is given.",
-        caught_by: &["search-date-exclusive"],
+        caught_by: &["search-date-exclusive", "search-period-exclusive"],
         also: &["search-date-from", "group:search"],
         seam: Seam::Ask(|resource_type, parameters| {
             change(parameters, resource_type, Kind::Date, |value| {
@@ -251,7 +251,7 @@ pub(super) static FAULTS: &[Fault] = &[
     Fault {
         name: "date-bounds-inclusive",
         description: "The date prefixes gt and lt let in the date itself.",
-        caught_by: &["search-date-exclusive"],
+        caught_by: &["search-date-exclusive", "search-period-exclusive"],
         also: &[
             "search-last-updated",
             "documents-by-date",

@@ -82,6 +82,18 @@ pub(super) static FAULTS: &[Fault] = &[
         }),
     },
     Fault {
+        name: "dangling-encounters",
+        description: "References to encounters lead to resources that do not exist.",
+        caught_by: &["reference-to-encounter"],
+        also: &[],
+        seam: Seam::Show(|resource| {
+            each_reference(resource, &mut |reference| {
+                let is_encounter = reference.starts_with("Encounter/");
+                is_encounter.then(|| format!("{reference}-gone"))
+            });
+        }),
+    },
+    Fault {
         name: "dangling-references-but-some",
         description: "References lead to resources that do not exist, but for those of a few resources.",
         caught_by: &["references-resolve"],

@@ -1,4 +1,4 @@
-//! Every SHALL of the catalogue is verified by a case, or says why none can do that.
+//! Every requirement of the catalogue is verified by a case, or says why none does that.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 use super::super::diagnostic::{Code, Diagnostic};
 use super::super::expand;
 use super::super::file::SourceFile;
-use super::super::model::{Case, Conformance};
+use super::super::model::Case;
 use super::super::table::Table;
 use super::super::template::Template;
 use super::references::grouped;
 use crate::requirement::{Catalogue, Requirement};
 
-/// A SHALL that no case names and that gives no reason, and a reason for what a case names.
+/// A requirement that no case names and that gives no reason, and a reason for what a case names.
 pub(in super::super) fn unlinked(
     cases: &[Arc<Case>],
     tables: &BTreeMap<String, Table>,
@@ -44,18 +44,16 @@ fn judge(requirement: &Requirement, file: &SourceFile, is_linked: bool) -> Optio
             )
             .help("take `untested` out"),
         ),
-        (None, false) if requirement.conformance == Conformance::Shall => Some(
+        (None, false) => Some(
             Diagnostic::at(
                 Code::UnlinkedRequirement,
                 file,
                 id.referenced,
-                format!("no case verifies `{}`, which is a SHALL", id.value),
+                format!("no case verifies `{}`", id.value),
             )
-            .help(
-                "name it in `verifies` of a case, or say in `untested` why no case can verify it",
-            ),
+            .help("name it in `verifies` of a case, or say in `untested` why no case verifies it"),
         ),
-        _ => None,
+        (None, true) | (Some(_), false) => None,
     }
 }
 

@@ -21,7 +21,7 @@ pub enum Expectation {
     /// The body is an OperationOutcome with at least one issue of severity error or fatal.
     OperationOutcome(Expected),
     /// The body is a Bundle that keeps the rules of its kind.
-    Bundle(BundleKind),
+    Bundle(BundleRule),
     /// Number of matches over all pages read: at least this many.
     AtLeast(u64),
     /// Number of matches over all pages read: at most this many. A body that is no Bundle has none.
@@ -181,10 +181,35 @@ impl Disclosed {
     }
 }
 
-/// The kinds of Bundles.
+/// Rules of a search result (FHIR R4 search and bundle).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum BundleKind {
-    /// Search result (FHIR R4 search and bundle).
+pub enum BundleRule {
+    /// All of them.
     Searchset,
+    /// There is one self link, and it holds the search.
+    SelfLink,
+    /// Every entry has an address of its own.
+    FullUrls,
+    /// What stands in the entries, and why.
+    Entries,
+    /// The total is the number of matches.
+    Total,
+    /// Next links lead to one more page each, and no match comes twice.
+    Paging,
+}
+
+impl BundleRule {
+    /// As it is written in a case.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Searchset => "searchset",
+            Self::SelfLink => "self-link",
+            Self::FullUrls => "full-urls",
+            Self::Entries => "entries",
+            Self::Total => "total",
+            Self::Paging => "paging",
+        }
+    }
 }

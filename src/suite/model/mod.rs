@@ -21,7 +21,7 @@ pub use authorization::{
 pub use body::Body;
 pub use case::{Actor, Case, Conformance, Given, Origin, PoolQuery, RESOURCE_FIELDS};
 pub use expectation::{
-    AttachmentRule, BundleKind, Disclosed, Expectation, Expected, GroupedExpectations, HeaderRule,
+    AttachmentRule, BundleRule, Disclosed, Expectation, Expected, GroupedExpectations, HeaderRule,
     MatchRule, RecordsRule, StatusRule, TokenRule, VersionRule,
 };
 pub use foreach::Source;
