@@ -11,6 +11,12 @@ pub enum Fault {
     Element(String),
     /// An attribute that is not allowed on its element (`element@attribute`).
     Attribute(String),
+    /// An element, or text, where XHTML has none of its kind.
+    Misplaced {
+        /// The element; absent for text.
+        child: Option<String>,
+        parent: String,
+    },
     /// Nothing to see: neither text nor an image (txt-2).
     Empty,
 }
@@ -19,6 +25,7 @@ const ELEMENTS: &[&str] = &[
     "a",
     "abbr",
     "acronym",
+    "address",
     "b",
     "big",
     "blockquote",
@@ -65,6 +72,46 @@ const ELEMENTS: &[&str] = &[
     "ul",
     "var",
 ];
+
+/// Elements that hold these and no text (XHTML 1.0, content models).
+const CONTENT: &[(&str, &[&str])] = &[
+    ("br", &[]),
+    ("ul", &["li"]),
+    ("ol", &["li"]),
+    ("dl", &["dt", "dd"]),
+    (
+        "table",
+        &[
+            "caption", "col", "colgroup", "thead", "tbody", "tfoot", "tr",
+        ],
+    ),
+    ("thead", &["tr", "td", "th"]),
+    ("tfoot", &["tr", "td", "th"]),
+    ("tbody", &["tr"]),
+    ("tr", &["td", "th"]),
+];
+
+/// Elements that stand nowhere else.
+const PARTS: &[&str] = &["li", "dt", "dd", "tr", "td", "th"];
+
+/// Elements that hold text and no blocks.
+const INLINE: &[&str] = &[
+    "a", "abbr", "acronym", "b", "big", "cite", "code", "dfn", "em", "i", "p", "q", "samp",
+    "small", "span", "strong", "sub", "sup", "tt", "var",
+];
+const BLOCKS: &[&str] = &["div", "ol", "pre", "table", "ul"];
+
+/// Whether XHTML has an element, or text, in this place.
+fn fits(child: Option<&str>, parent: &str) -> bool {
+    let only = CONTENT.iter().find(|(name, _)| *name == parent);
+    if let Some((_, children)) = only {
+        return child.is_some_and(|child| children.contains(&child));
+    }
+    let Some(child) = child else { return true };
+    let is_block = BLOCKS.contains(&child) && INLINE.contains(&parent);
+    let in_paragraph = parent == "p" && matches!(child, "p" | "blockquote");
+    !PARTS.contains(&child) && !is_block && !in_paragraph
+}
 
 const ATTRIBUTES: &[&str] = &[
     "abbr",
@@ -179,6 +226,9 @@ impl<'t> Scan<'t> {
             return Err("there is text outside the root element".to_owned());
         }
         self.visible |= !blank;
+        if !blank {
+            self.place(None);
+        }
         entities(text)
     }
 
@@ -268,10 +318,28 @@ impl<'t> Scan<'t> {
             }
         } else if !ELEMENTS.contains(&name) {
             self.faults.push(Fault::Element(name.to_owned()));
+        } else {
+            self.place(Some(name));
         }
         self.visible |= name == "img";
         if !closed {
             self.open.push(name);
+        }
+    }
+}
+
+impl Scan<'_> {
+    /// Says so where an element, or text, does not belong into the one that is open.
+    fn place(&mut self, child: Option<&str>) {
+        let Some(&parent) = self.open.last() else {
+            return;
+        };
+        let link = child == Some("a") && self.open.contains(&"a");
+        if link || !fits(child, parent) {
+            self.faults.push(Fault::Misplaced {
+                child: child.map(str::to_owned),
+                parent: parent.to_owned(),
+            });
         }
     }
 }
@@ -354,6 +422,27 @@ mod tests {
             (
                 wrap(r#"<p onclick="x">x</p>"#),
                 Fault::Attribute("p@onclick".into()),
+            ),
+            (
+                wrap("<ul>x<li>y</li></ul>"),
+                Fault::Misplaced {
+                    child: None,
+                    parent: "ul".into(),
+                },
+            ),
+            (
+                wrap("<p>x<div>y</div></p>"),
+                Fault::Misplaced {
+                    child: Some("div".into()),
+                    parent: "p".into(),
+                },
+            ),
+            (
+                wrap("<td>x</td>"),
+                Fault::Misplaced {
+                    child: Some("td".into()),
+                    parent: "div".into(),
+                },
             ),
             (wrap("  "), Fault::Empty),
             ("<div>x</div>".to_owned(), Fault::Root),

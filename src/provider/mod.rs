@@ -2,57 +2,43 @@
 //! and, where asked for, named faults.
 //!
 //! ```text
-//! server (socket) → routes (request → Ask) → read, search, submissions, … → reply (→ response)
+//! server (socket) → routes (request → Ask) → api: read, search, … → routes (Reply → response)
 //!                                             search: parse → match → page → bundle
-//!                             reply → negotiate (JSON or XML) → compress → socket
+//!                   Reply → wire: negotiate (JSON or XML) → compress → socket
 //! ```
 //! Each arrow is a seam at which a [`Fault`] of the instance may change what passes. Sample data is
 //! read once and shared by all instances of a process.
+//!
+//! Modules are declared from the ground up, and each uses only those above it: what passes, as values
+//! (`model/`), and the sample data; where it may be changed (`seams/`); the connection, the
+//! authorization server and the FHIR API, which know no single fault; and what serves them. The faults
+//! themselves (`faults/`) stand beside all this: only whoever starts an instance names them.
 
-mod ask;
-mod authorization;
-mod bundle;
-mod capability;
-mod compress;
-mod cors;
-mod documents;
-mod faults;
-mod negotiate;
-mod outcome;
-mod page;
-mod patient_match;
-mod read;
-mod reply;
-mod routes;
-mod search;
-mod server;
-mod sort;
+// What passes, and what is held.
+mod model;
 mod store;
-mod submissions;
-mod subset;
-mod tls;
+
+// Where an instance may go wrong.
+mod seams;
+
+// What serves, piece by piece.
+mod authorization;
+mod wire;
+
+// One instance, and what it answers.
+mod instance;
+
+mod api;
+
+// From the socket to the answer.
+mod routes;
+mod server;
+
+// What goes wrong, by name.
+mod faults;
 
 pub use authorization::{AuthorizationOptions, Client};
-pub use faults::{ExpectedIssue, Fault, FaultSet, UnknownFault};
-pub use server::{Between, Provider, ProviderOptions, RunningProvider};
-
-/// The resource types that are served, and whether they are searched.
-const TYPES: [(&str, bool); 17] = [
-    ("Patient", true),
-    ("AllergyIntolerance", true),
-    ("Binary", false),
-    ("Bundle", false),
-    ("Condition", true),
-    ("DiagnosticReport", true),
-    ("DocumentReference", true),
-    ("Encounter", true),
-    ("Immunization", true),
-    ("Medication", false),
-    ("MedicationDispense", true),
-    ("MedicationRequest", true),
-    ("MedicationStatement", true),
-    ("Observation", true),
-    ("Organization", false),
-    ("Practitioner", false),
-    ("Provenance", false),
-];
+pub use faults::UnknownFault;
+pub use instance::Provider;
+pub use seams::{ExpectedIssue, Fault, FaultSet};
+pub use server::{Between, ProviderOptions, RunningProvider};

@@ -3,18 +3,19 @@
 use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
 use super::authorization::{Authorization, AuthorizationOptions, Endpoints};
-use super::faults::FaultSet;
+use super::instance::Provider;
+use super::model::BASE_PATH;
 use super::routes;
+use super::seams::FaultSet;
 use super::store::Store;
-use super::tls::{Tls, TlsListener};
+use super::wire::tls::{Tls, TlsListener};
 
 /// How an instance is to be.
 #[derive(Debug, Clone, Default)]
@@ -48,20 +49,6 @@ impl fmt::Debug for Between {
     }
 }
 
-/// One instance, as its handlers see it.
-#[derive(Debug)]
-pub struct Provider {
-    /// FHIR base URL, without a slash at its end.
-    pub(super) base: String,
-    /// The sample data, and what was handed in.
-    store: RwLock<Arc<Store>>,
-    /// Documents that were handed in so far.
-    taken: AtomicUsize,
-    pub(super) faults: FaultSet,
-    /// Absent: everything is answered without a token.
-    pub(super) authorization: Option<Authorization>,
-}
-
 /// An instance that serves until this is dropped; requests under way are then finished.
 #[derive(Debug)]
 pub struct RunningProvider {
@@ -75,23 +62,6 @@ pub struct RunningProvider {
 }
 
 impl Provider {
-    /// What is held now.
-    pub(super) fn store(&self) -> Arc<Store> {
-        // A panic elsewhere leaves the last whole store.
-        Arc::clone(&self.store.read().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Changes what is held, for requests that come later.
-    pub(super) fn change(&self, act: impl FnOnce(&mut Store)) {
-        let mut store = self.store.write().unwrap_or_else(PoisonError::into_inner);
-        act(Arc::make_mut(&mut store));
-    }
-
-    /// A number that no other document has that was handed in.
-    pub(super) fn next_number(&self) -> usize {
-        self.taken.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
     /// Binds to the loopback interface and serves from the current tokio runtime.
     ///
     /// # Errors
@@ -104,20 +74,19 @@ impl Provider {
         let tls = options.tls.then(|| Tls::new(&options.faults)).transpose()?;
         let scheme = if options.tls { "https" } else { "http" };
         let root = format!("{scheme}://{address}");
-        let base = format!("{root}{}", routes::BASE_PATH);
+        let base = format!("{root}{}", BASE_PATH);
         let authorization = options
             .authorization
             .map(|options| Authorization::new(options, &root, &base))
             .transpose()?;
         let endpoints = authorization.as_ref().map(|known| known.endpoints.clone());
         let faults = options.faults.clone();
-        let provider = Arc::new(Self {
-            base: base.clone(),
-            store: RwLock::new(Arc::new(store.clone())),
-            taken: AtomicUsize::new(0),
-            faults: options.faults,
+        let provider = Arc::new(Self::new(
+            base.clone(),
+            store,
+            options.faults,
             authorization,
-        });
+        ));
         let (stop, stopped) = oneshot::channel::<()>();
         let router = routes::router(provider);
         let router = match options.between {

@@ -15,13 +15,13 @@ struct Files;
 
 /// All resources, ordered by type and id. A copy shares them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Store {
+pub(in crate::provider) struct Store {
     resources: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
 }
 
 impl Store {
     /// The embedded sample data.
-    pub(super) fn sample() -> io::Result<&'static Self> {
+    pub(in crate::provider) fn sample() -> io::Result<&'static Self> {
         static SAMPLE: LazyLock<Result<Store, String>> = LazyLock::new(Store::load);
         SAMPLE
             .as_ref()
@@ -51,7 +51,7 @@ impl Store {
     }
 
     /// Puts a resource in the place of that with its type and id; none where it lacks one of them.
-    pub(super) fn put(&mut self, resource: Value) -> Option<()> {
+    pub(in crate::provider) fn put(&mut self, resource: Value) -> Option<()> {
         let resource_type = resource.get("resourceType")?.as_str()?.to_owned();
         let id = resource.get("id")?.as_str()?.to_owned();
         let of_type = self.resources.entry(resource_type).or_default();
@@ -59,13 +59,13 @@ impl Store {
         Some(())
     }
 
-    pub(super) fn remove(&mut self, resource_type: &str, id: &str) {
+    pub(in crate::provider) fn remove(&mut self, resource_type: &str, id: &str) {
         if let Some(of_type) = self.resources.get_mut(resource_type) {
             of_type.remove(id);
         }
     }
 
-    pub(super) fn get(&self, resource_type: &str, id: &str) -> Option<&Value> {
+    pub(in crate::provider) fn get(&self, resource_type: &str, id: &str) -> Option<&Value> {
         self.resources
             .get(resource_type)?
             .get(id)
@@ -73,7 +73,7 @@ impl Store {
     }
 
     /// Ids of the patients who are not retired.
-    pub(super) fn patients(&self) -> Vec<&str> {
+    pub(in crate::provider) fn patients(&self) -> Vec<&str> {
         self.all("Patient")
             .filter(|patient| patient.get("active") != Some(&Value::Bool(false)))
             .filter_map(|patient| patient.get("id")?.as_str())
@@ -81,7 +81,7 @@ impl Store {
     }
 
     /// All resources of a type, ordered by id.
-    pub(super) fn all<'s>(
+    pub(in crate::provider) fn all<'s>(
         &'s self,
         resource_type: &str,
     ) -> impl Iterator<Item = &'s Value> + use<'s> {
@@ -101,7 +101,7 @@ impl Resolver for Store {
 }
 
 /// The reference to the patient a clinical resource is about.
-pub(super) fn patient_of(resource: &Value) -> Option<&str> {
+pub(in crate::provider) fn patient_of(resource: &Value) -> Option<&str> {
     ["subject", "patient"]
         .iter()
         .find_map(|name| resource.get(name)?.get("reference")?.as_str())

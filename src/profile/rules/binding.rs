@@ -113,7 +113,8 @@ impl Rule for BindingRule {
             return;
         };
         if codings.is_empty() {
-            if self.needs_code && !is_absent(value) {
+            let excused = self.rule != REQUIRED && is_absent(value);
+            if self.needs_code && !excused {
                 self.report(&codings, here, sink);
             }
             return;

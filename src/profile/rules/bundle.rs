@@ -94,9 +94,22 @@ fn full_url(kind: &str, entry: &Value, place: &Place<'_>, sink: &mut Sink) {
         );
         return;
     }
-    if let (Some((_, name, in_url)), Some(id)) = (split_restful(url), text(resource, "id"))
-        && (in_url != id || text(resource, "resourceType") != Some(name))
-    {
+    let Some((_, name, in_url)) = split_restful(url) else {
+        return;
+    };
+    let Some(id) = text(resource, "id") else {
+        sink.push(
+            Finding::error(
+                IssueCode::Value,
+                "bundle-full-url-id",
+                format!("the fullUrl `{url}` is that of a resource on a server, and the resource has no id"),
+            )
+            .fix("give the resource the id of its address, or write urn:uuid: with a UUID"),
+            place,
+        );
+        return;
+    };
+    if in_url != id || text(resource, "resourceType") != Some(name) {
         sink.push(
             Finding::error(
                 IssueCode::Value,
@@ -109,14 +122,13 @@ fn full_url(kind: &str, entry: &Value, place: &Place<'_>, sink: &mut Sink) {
     }
 }
 
-/// Whether an entry must have an address: not what is posted, nor what an operation answers with that
-/// nobody has named (R4 Bundle.entry.fullUrl). A batch's and a transaction's entries are such.
+/// Whether an entry must have an address: not what is posted, nor what tells of the outcome alone (R4
+/// Bundle.entry.fullUrl). A batch's and a transaction's entries are such.
 fn needs_full_url(kind: &str, resource: &Value) -> bool {
     match kind {
         "document" | "message" => true,
         "collection" | "searchset" | "history" => {
-            resource.get("id").is_some()
-                && text(resource, "resourceType") != Some("OperationOutcome")
+            text(resource, "resourceType") != Some("OperationOutcome")
         }
         _ => false,
     }

@@ -114,6 +114,14 @@ fn describe(fault: &Fault) -> (&'static str, String, &'static str) {
             format!("a narrative must not hold the attribute `{name}`"),
             "remove the attribute",
         ),
+        Fault::Misplaced { child, parent } => (
+            "narrative-place",
+            match child {
+                Some(child) => format!("in the narrative, `{child}` stands in `{parent}`"),
+                None => format!("in the narrative, text stands in `{parent}`"),
+            },
+            "nest the elements as XHTML has it, such as `li` in `ul` and blocks outside of `p`",
+        ),
         Fault::Empty => (
             "txt-2",
             "the narrative shows nothing".to_owned(),

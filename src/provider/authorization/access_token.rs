@@ -11,9 +11,9 @@ use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header};
 use serde_json::{Map, Value, json};
 
 use super::jws::{self, Jws};
-use super::{Defect, Scope, scope};
 use crate::auth::random_text;
-use crate::provider::faults::FaultSet;
+use crate::provider::model::{Defect, Scope, scope};
+use crate::provider::seams::FaultSet;
 
 /// Id of the instance's key.
 const KEY_ID: &str = "access-tokens";

@@ -3,10 +3,11 @@
 
 use jsonwebtoken::Algorithm;
 
+use super::instance::Authorization;
 use super::jws::{self, Jws};
 use super::registry::{Key, Registered};
-use super::{Authorization, Defect, Scope};
-use crate::provider::faults::FaultSet;
+use crate::provider::model::{Defect, Scope};
+use crate::provider::seams::FaultSet;
 
 /// Seconds that `exp` may be ahead.
 const FARTHEST: f64 = 300.0;

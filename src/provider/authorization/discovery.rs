@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::Endpoints;
+use super::address::Endpoints;
 use crate::auth::{Algorithm, CLIENT_CREDENTIALS};
-use crate::provider::TYPES;
+use crate::provider::model::TYPES;
 
 /// The document, before a fault changes it.
 pub(in crate::provider) fn document(endpoints: &Endpoints) -> Value {

@@ -6,69 +6,40 @@ use axum::http::{Method, header};
 use serde_json::Value;
 use url::form_urlencoded;
 
-use super::Defect;
-use crate::provider::faults::FaultSet;
+use crate::provider::model::{Defect, Form};
+use crate::provider::seams::FaultSet;
 
 /// Bytes of a form; more is refused.
 const LIMIT: usize = 64 * 1024;
 const MEDIA_TYPE: &str = "application/x-www-form-urlencoded";
 
-/// Names and values, each name once. A parameter without a value counts as absent.
-#[derive(Debug, Default)]
-pub(in crate::provider) struct Form(Vec<(String, String)>);
-
-impl Form {
-    /// Reads the form of a request.
-    pub(super) async fn read(faults: &FaultSet, parts: &Parts, body: Body) -> Result<Self, Defect> {
-        if parts.method != Method::POST {
-            faults.overlook(Err(Defect::Method))?;
-            let query = parts.uri.query().unwrap_or_default();
-            return Self::new(faults, pairs(query.as_bytes()));
-        }
-        let body = to_bytes(body, LIMIT).await.map_err(|_| Defect::MediaType)?;
-        if is_form(parts) {
-            return Self::new(faults, pairs(&body));
-        }
-        faults.overlook(Err(Defect::MediaType))?;
-        Self::new(faults, members(&body))
+/// Reads the form of a request.
+pub(super) async fn read(faults: &FaultSet, parts: &Parts, body: Body) -> Result<Form, Defect> {
+    if parts.method != Method::POST {
+        faults.overlook(Err(Defect::Method))?;
+        return sound(faults, query(parts));
     }
-
-    fn new(faults: &FaultSet, mut pairs: Vec<(String, String)>) -> Result<Self, Defect> {
-        pairs.retain(|(_, value)| !value.is_empty());
-        let mut names: Vec<&str> = pairs.iter().map(|(name, _)| name.as_str()).collect();
-        names.sort_unstable();
-        if names.windows(2).any(|pair| pair.first() == pair.last()) {
-            faults.overlook(Err(Defect::Repeated))?;
-        }
-        Ok(Self(pairs))
+    let body = to_bytes(body, LIMIT).await.map_err(|_| Defect::MediaType)?;
+    if is_form(parts) {
+        return sound(faults, pairs(&body));
     }
+    faults.overlook(Err(Defect::MediaType))?;
+    sound(faults, members(&body))
+}
 
-    /// The query of a request in the place of a form.
-    pub(super) fn of_query(parts: &Parts) -> Self {
-        Self(pairs(parts.uri.query().unwrap_or_default().as_bytes()))
-    }
+/// The query of a request in the place of a form.
+pub(super) fn of_query(parts: &Parts) -> Form {
+    Form::new(query(parts))
+}
 
-    /// Another value of every parameter with this name.
-    pub(in crate::provider) fn change(&mut self, name: &str, change: impl Fn(&str) -> String) {
-        let named = self.0.iter_mut().filter(|(known, _)| known == name);
-        for (_, value) in named {
-            *value = change(value);
-        }
+/// A form in which each name is there once, unless a fault looks away.
+fn sound(faults: &FaultSet, mut pairs: Vec<(String, String)>) -> Result<Form, Defect> {
+    pairs.retain(|(_, value)| !value.is_empty());
+    let form = Form::new(pairs);
+    if form.repeats() {
+        faults.overlook(Err(Defect::Repeated))?;
     }
-
-    /// Whether a parameter has none of these names.
-    pub(in crate::provider) fn has_other_than(&self, names: &[&str]) -> bool {
-        self.0
-            .iter()
-            .any(|(name, _)| !names.contains(&name.as_str()))
-    }
-
-    pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.0
-            .iter()
-            .find(|(known, _)| known == name)
-            .map(|(_, value)| value.as_str())
-    }
+    Ok(form)
 }
 
 fn is_form(parts: &Parts) -> bool {
@@ -77,6 +48,10 @@ fn is_form(parts: &Parts) -> bool {
         .get(header::CONTENT_TYPE)
         .and_then(|value| value.to_str().ok()?.split(';').next())
         .is_some_and(|kind| kind.trim().eq_ignore_ascii_case(MEDIA_TYPE))
+}
+
+fn query(parts: &Parts) -> Vec<(String, String)> {
+    pairs(parts.uri.query().unwrap_or_default().as_bytes())
 }
 
 fn pairs(encoded: &[u8]) -> Vec<(String, String)> {

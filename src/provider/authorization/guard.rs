@@ -1,13 +1,11 @@
 //! What the FHIR side asks of a token: that it is there, sound, and gives the right to what is asked
 //! (RFC 6750, SMART App Launch 2.2 scopes).
 
-use axum::http::{HeaderMap, header};
-
 use super::access_token::Grant;
-use super::{Authorization, Defect, scope};
-use crate::provider::ask::{Ask, Interaction};
-use crate::provider::faults::FaultSet;
-use crate::provider::search::included_by;
+use super::bearer::bearer;
+use super::instance::Authorization;
+use crate::provider::model::{Ask, Defect, Interaction, included_by, scope};
+use crate::provider::seams::FaultSet;
 
 /// Name of a token in a URL (RFC 6750 section 2.3), where it must not stand.
 const IN_QUERY: &str = "access_token";
@@ -44,15 +42,6 @@ pub(in crate::provider) fn check(
             check_included(faults, &grant, resource_type, ask)
         }
     }
-}
-
-/// The token of a header (RFC 6750 section 2.1); the scheme's case does not matter.
-pub(in crate::provider) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then_some(token.trim())
 }
 
 fn grant(authorization: &Authorization, faults: &FaultSet, ask: &Ask) -> Result<Grant, Defect> {

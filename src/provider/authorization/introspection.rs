@@ -5,12 +5,12 @@ use axum::http::request::Parts;
 use serde_json::{Value, json};
 
 use super::assertion::authenticate;
-use super::endpoints::{Failure, json};
-use super::form::Form;
-use super::guard::bearer;
-use super::{Authorization, Defect, scope};
-use crate::provider::faults::FaultSet;
-use crate::provider::reply::Reply;
+use super::bearer::bearer;
+use super::form;
+use super::instance::Authorization;
+use super::response::{Failure, json};
+use crate::provider::model::{Defect, Form, Reply, scope};
+use crate::provider::seams::FaultSet;
 
 pub(super) async fn answer(
     authorization: &Authorization,
@@ -30,10 +30,10 @@ pub(super) async fn answer(
 /// The form, or the query where a fault looks away from the method.
 async fn read(faults: &FaultSet, parts: &Parts, body: Body) -> Result<Form, Defect> {
     let sound = FaultSet::default();
-    match Form::read(&sound, parts, body).await {
+    match form::read(&sound, parts, body).await {
         Err(Defect::Method) => {
             faults.overlook(Err(Defect::IntrospectionMethod))?;
-            Ok(Form::of_query(parts))
+            Ok(form::of_query(parts))
         }
         other => other,
     }

@@ -6,7 +6,7 @@ use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
 use jsonwebtoken::{Algorithm, DecodingKey};
 
 use super::options::Client;
-use super::{Defect, Scope};
+use crate::provider::model::{Defect, Scope};
 
 /// All registered clients.
 #[derive(Debug)]

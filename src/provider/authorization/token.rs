@@ -5,24 +5,12 @@ use axum::http::request::Parts;
 use serde_json::json;
 
 use super::assertion::{Caller, authenticate};
-use super::endpoints::{Failure, json};
-use super::form::Form;
-use super::{Authorization, Defect, Scope, scope};
+use super::form;
+use super::instance::Authorization;
+use super::response::{Failure, json};
 use crate::auth::{ASSERTION_TYPE, CLIENT_CREDENTIALS};
-use crate::provider::faults::FaultSet;
-use crate::provider::reply::Reply;
-
-/// What is about to be granted.
-#[derive(Debug)]
-pub(in crate::provider) struct Terms {
-    pub(in crate::provider) scope: Vec<Scope>,
-    /// Seconds for which the token is valid.
-    pub(in crate::provider) lifetime: u64,
-    /// What the client is registered for.
-    pub(in crate::provider) allowed: Vec<Scope>,
-    /// Letters of the token, where it is a mere reference (RFC 6749 section 1.4).
-    pub(in crate::provider) reference: Option<usize>,
-}
+use crate::provider::model::{Defect, Form, Reply, Scope, Terms, scope};
+use crate::provider::seams::FaultSet;
 
 pub(super) async fn answer(
     authorization: &Authorization,
@@ -30,7 +18,7 @@ pub(super) async fn answer(
     parts: &Parts,
     body: Body,
 ) -> Result<Reply, Failure> {
-    let mut form = Form::read(faults, parts, body).await?;
+    let mut form = form::read(faults, parts, body).await?;
     faults.misread(&mut form);
     faults.overlook(check_grant_type(&form))?;
     let caller = caller(authorization, faults, &form)?;

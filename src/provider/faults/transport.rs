@@ -1,6 +1,6 @@
 //! Faults of TLS: what is spoken, and what is shown.
 
-use super::{Fault, Seam};
+use crate::provider::seams::{Fault, Seam};
 
 const VERSIONS: &[&str] = &["transport-old-versions"];
 const SUITES: &[&str] = &["transport-weak-suites"];
