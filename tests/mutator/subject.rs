@@ -26,10 +26,33 @@ pub struct Refused {
 
 /// Real resources with mistakes of their own, which the sweep lists.
 const MISTAKEN: &[&str] = &[
+    "Claim-760151.json",
+    "Claim-760152.json",
+    "Contract-C-123.json",
+    "Contract-INS-101.json",
     "DiagnosticReport-example-pgx.json",
+    "Media-sound.json",
+    "MedicationDispense-meddisp0309.json",
+    "MedicationDispense-meddisp0313.json",
+    "MedicationDispense-meddisp0318.json",
+    "MedicationDispense-meddisp0324.json",
+    "MedicationDispense-meddisp0327.json",
+    "MedicationDispense-meddisp0328.json",
+    "MedicationDispense-meddisp0329.json",
     "MedicationRequest-medrx0301.json",
+    "MedicationRequest-medrx0304.json",
+    "MedicationRequest-medrx0314.json",
+    "MedicationRequest-medrx0319.json",
+    "MedicationRequest-medrx0322.json",
+    "MedicationRequest-medrx0325.json",
+    "MedicationRequest-medrx0326.json",
+    "MedicationRequest-medrx0328.json",
+    "MedicationRequest-medrx0329.json",
+    "MedicationRequest-medrx0334.json",
+    "MedicationRequest-medrx0335.json",
     "Observation-clinical-gender.json",
     "Observation-f202.json",
+    "Organization-2.16.840.1.113883.19.5.json",
     "Procedure-f201.json",
 ];
 

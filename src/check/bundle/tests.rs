@@ -132,7 +132,7 @@ fn matches_come_once_and_are_of_the_searched_type() {
     let mut twice = vec![page(0, vec![entry("a"), entry("a")])];
     twice[0]["total"] = json!(2);
     let found = rules(twice, Paging::Complete).1;
-    assert_eq!(found, ["full-url-repeated", "repeated-match"]);
+    assert_eq!(found, ["repeated-match", "full-url-repeated"]);
 
     let mut foreign = sound();
     foreign[1]["entry"][0]["resource"]["resourceType"] = json!("Encounter");

@@ -152,7 +152,9 @@ impl<'s> Builder<'s> {
             "Narrative.div" => rules.push(Box::new(NarrativeRule)),
             _ => {}
         }
-        if self.source.is_resource_type(&node.element.path) {
+        // Ids in a StructureDefinition are paths, in its snapshot as in its differential.
+        let path = node.element.path.as_str();
+        if self.source.is_resource_type(path) && path != "StructureDefinition" {
             rules.push(Box::new(ElementIds));
         }
         let has_text = |allowed: &TypeRef| matches!(allowed.code.as_str(), "string" | "markdown");

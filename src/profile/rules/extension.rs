@@ -3,6 +3,8 @@
 
 mod context;
 
+use serde_json::Value;
+
 use crate::fhir::IssueCode;
 use crate::profile::model::{Finding, Here, Place, Rule, Scope, Sink};
 use crate::profile::walk;
@@ -15,9 +17,12 @@ impl Rule for ExtensionRule {
         let Some(url) = here.text("url") else { return };
         let modifier = here.place.json_name() == "modifierExtension";
         if !url.contains(':') {
-            // Parts of a complex extension are named relative to it; its definition judges them.
-            if here.place.parent().map(Place::type_name) != Some("Extension") {
-                relative(url, here, sink);
+            // Parts of a complex extension are named relative to it.
+            match here.place.parent() {
+                Some(parent) if parent.type_name() == "Extension" => {
+                    part(url, parent, here, scope, sink);
+                }
+                _ => relative(url, here, sink),
             }
             return;
         }
@@ -77,6 +82,41 @@ impl ExtensionRule {
             here.place,
         );
     }
+}
+
+/// A part of a complex extension is one that its definition has.
+fn part(url: &str, whole: &Place<'_>, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
+    let Some(whole) = whole.extension().filter(|url| url.contains(':')) else {
+        return;
+    };
+    let Ok(compiled) = scope.store.profile(whole) else {
+        return;
+    };
+    let parts = parts(&compiled.definition);
+    if !parts.is_empty() && !parts.contains(&url) {
+        sink.push(
+            Finding::error(
+                IssueCode::Extension,
+                "extension-part",
+                format!("the extension `{whole}` has no part `{url}`"),
+            )
+            .fix(format!("use one of: {}", parts.join(", "))),
+            here.place,
+        );
+    }
+}
+
+/// The urls of an extension's parts, where its definition names them.
+fn parts(definition: &Value) -> Vec<&str> {
+    let elements = ["snapshot", "differential"]
+        .iter()
+        .find_map(|form| definition[form]["element"].as_array());
+    elements
+        .into_iter()
+        .flatten()
+        .filter(|element| element["path"] == "Extension.extension.url")
+        .filter_map(|element| element["fixedUri"].as_str())
+        .collect()
 }
 
 fn relative(url: &str, here: &Here<'_>, sink: &mut Sink) {

@@ -28,7 +28,7 @@ const BASE: [(&str, &str); 2] = [
     ),
     (
         "requirements/all.yaml",
-        "- { id: CND-1, actor: resource-access-provider, transaction: read, conformance: SHALL, statement: A, source: B, basis: explicit }\n- { id: PAT-1, actor: resource-access-provider, transaction: read, conformance: SHOULD, statement: A, source: B, basis: derived }\n",
+        "- { id: CND-1, actor: resource-access-provider, transaction: read, conformance: SHALL, statement: A, source: B, basis: explicit }\n- { id: PAT-1, actor: resource-access-provider, transaction: read, conformance: SHOULD, statement: A, source: B, basis: derived, untested: \"nobody asks\" }\n",
     ),
 ];
 

@@ -36,13 +36,18 @@ pub fn mutants(site: &Site<'_>) -> Vec<Mutant> {
         }
         _ => return Vec::new(),
     };
+    // Of a preferred binding with a maximum, words alone are no code outside of it.
+    let needs_code = binding.strength >= Strength::Extensible;
     let system = Some(SYSTEM).filter(|_| item.value.is_some_and(Value::is_object));
     let is_outside =
         |set: &str| LIBRARY.terminology.check(set, system, CODE) == Membership::NotMember;
     let mut out = Vec::new();
     let mut add = |kind, set: &str, rule, severity| {
         if is_outside(set) {
-            out.extend(wrong.iter().map(|value| {
+            let wrong = wrong
+                .iter()
+                .filter(|value| needs_code || value.get("text").is_none());
+            out.extend(wrong.map(|value| {
                 Mutant::new(kind, &item.pointer, &[rule])
                     .severity(severity)
                     .setting(value.clone())

@@ -33,6 +33,9 @@ pub fn mutants(site: &Site<'_>) -> Vec<Mutant> {
         {
             let other = "http://example.org/fhir/Patient/another-id";
             out.push(mutant("Bundle fullUrl", "bundle-full-url-id").set(&url, other));
+            let id = format!("{entry}/resource/id");
+            let nameless = mutant("Bundle fullUrl", "bundle-full-url-id").remove(&id);
+            out.push(nameless.set(&url, "http://example.org/fhir/Patient/1"));
         }
     }
     if matches!(kind, "document" | "message") && entries > 1 {
@@ -47,6 +50,15 @@ pub fn mutants(site: &Site<'_>) -> Vec<Mutant> {
             Mutant::new("document and message", &site.at, &["bundle-first-entry"])
                 .set(&entry, turned),
         );
+        if kind == "document" {
+            let (last, place) = (entries, site.member(&format!("entry/{entries}")));
+            let apart = json!({
+                "fullUrl": "urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0",
+                "resource": { "resourceType": "Basic", "code": { "text": last.to_string() } }
+            });
+            let mutant = Mutant::new("document and message", &place, &["document-unreachable"]);
+            out.push(mutant.set(&place, apart));
+        }
         let reference = if kind == "document" {
             "document-reference"
         } else {

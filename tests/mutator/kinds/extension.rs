@@ -46,6 +46,12 @@ fn known(site: &Site<'_>) -> Vec<Mutant> {
         let Some(profile) = LIBRARY.profiles.get(url) else {
             continue;
         };
+        if site.owner_type != "Extension" && value.get("extension").is_some() {
+            let place = format!("{}/extension/0", item.pointer);
+            let part = json!({"url": "noSuchPart", "valueBoolean": true});
+            let mutant = Mutant::new("extension part", &place, &["extension-part"]).of(url);
+            out.push(mutant.set(&place, part));
+        }
         out.extend(without_what_it_needs(site, &profile.definition));
         out.extend(elsewhere(site, value, &profile.definition).map(|found| found.of(url)));
         let as_modifier = site.object().get("modifierExtension").is_none()

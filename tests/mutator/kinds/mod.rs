@@ -5,6 +5,7 @@ pub mod binding;
 pub mod bundle;
 pub mod cardinality;
 pub mod choice;
+pub mod coding;
 pub mod extension;
 pub mod invariant;
 pub mod json;
@@ -35,6 +36,7 @@ pub const KINDS: &[Kind] = &[
     value::bounds,
     value::length,
     binding::mutants,
+    coding::mutants,
     slicing::mutants,
     reference::mutants,
     extension::mutants,

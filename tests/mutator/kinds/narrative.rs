@@ -71,6 +71,26 @@ const WRONG: &[(&str, &str)] = &[
         "narrative-link",
         "<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\"#nowhere\">x</a></div>",
     ),
+    (
+        "narrative-link",
+        "<div xmlns=\"http://www.w3.org/1999/xhtml\"><img src=\"#nowhere\"/></div>",
+    ),
+    (
+        "narrative-active-link",
+        "<div xmlns=\"http://www.w3.org/1999/xhtml\"><a href=\"javascript:x()\">x</a></div>",
+    ),
+    (
+        "narrative-place",
+        "<div xmlns=\"http://www.w3.org/1999/xhtml\"><ul>x<li>y</li></ul></div>",
+    ),
+    (
+        "narrative-place",
+        "<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>x<table><tr><td>y</td></tr></table></p></div>",
+    ),
+    (
+        "narrative-place",
+        "<div xmlns=\"http://www.w3.org/1999/xhtml\"><tr><td>y</td></tr></div>",
+    ),
 ];
 
 pub fn mutants(site: &Site<'_>) -> Vec<Mutant> {

@@ -44,6 +44,10 @@ pub fn mutants(site: &Site<'_>) -> Vec<Mutant> {
     };
     let types = target_types(allowed);
     if let Some(first) = types.first().filter(|name| **name != "Resource") {
+        let value = json!({"reference": format!("{first}/1"), "type": format!("{BASE}{first}")});
+        out.push(wrong("Reference.type", "reference-type-form", value));
+    }
+    if let Some(first) = types.first().filter(|name| **name != "Resource") {
         let value = json!({"reference": format!("{first}/1"), "type": "Basic"});
         let rule = "reference-type-stated";
         out.push(wrong("Reference.type", rule, value));

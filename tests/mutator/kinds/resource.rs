@@ -24,6 +24,15 @@ pub fn mutants(site: &Site<'_>) -> Vec<Mutant> {
         wrong(json!("Element")),
         wrong(json!("DomainResource")),
     ];
+    let twice = json!([
+        {"id": "twice", "url": "http://example.org/x", "valueBoolean": true},
+        {"id": "twice", "url": "http://example.org/x", "valueBoolean": true}
+    ]);
+    let meta = site.member("meta/extension");
+    if site.object().get("meta").is_some() && own != "StructureDefinition" {
+        let mutant = Mutant::new("ids inside", &site.at, &["element-id"]);
+        out.push(mutant.set(meta, twice));
+    }
     if own != "Basic" {
         let meta = site.member("meta");
         let claim = Mutant::new("claimed profile", &site.at, &["profile-type"]);
