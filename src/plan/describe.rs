@@ -6,7 +6,7 @@ use super::PlannedTest;
 use crate::auth::Rights;
 use crate::requirement::Catalogue;
 use crate::suite::{
-    Action, Given, Method, Pages, QueryValue, SearchRequest, Sent, Step, Template, TokenRequest,
+    Action, Given, Pages, QueryValue, SearchRequest, Sent, Step, Template, TokenRequest,
 };
 
 impl PlannedTest {
@@ -237,13 +237,7 @@ impl PlannedTest {
             .collect();
         let resource_type = self.filled(&search.resource_type);
         let query = query.join("&");
-        let sent = match (search.method, query.as_str()) {
-            (Method::Get, "") => format!("GET {resource_type}"),
-            (Method::Get, query) => format!("GET {resource_type}?{query}"),
-            (Method::Head, query) => format!("HEAD {resource_type}?{query}"),
-            (Method::Post, "") => format!("POST {resource_type}/_search"),
-            (Method::Post, query) => format!("POST {resource_type}/_search with {query}"),
-        };
+        let sent = search.method.describe(&resource_type, &query);
         match search.pages {
             Pages::First => sent,
             Pages::All => format!("{sent}, all pages"),

@@ -126,30 +126,40 @@ fn publish(publish: &PublishRequest, scope: &Scope, base: &Url) -> Result<Ready,
 fn search(search: &SearchRequest, scope: &Scope, base: &Url) -> Result<Ready, Missing> {
     let kind = text(&search.resource_type, scope)?;
     let query = query(&kind, &search.query, scope)?;
-    let encoded = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(&query)
-        .finish();
-    let mut request = match search.method {
-        Method::Get | Method::Head => {
-            let mut url = join(base, &kind)?;
-            url.set_query((!encoded.is_empty()).then_some(&encoded));
-            let mut request = Request::get(url);
-            if search.method == Method::Head {
-                request.method = HttpMethod::HEAD;
-            }
-            request
-        }
-        Method::Post => Request {
-            method: HttpMethod::POST,
-            body: Some(encoded),
-            ..Request::get(join(base, &format!("{kind}/_search"))?)
-        },
+    let in_url = match search.method {
+        Method::Get | Method::Head => query.len(),
+        Method::Post => 0,
+        Method::Split => query.len().min(1),
     };
+    let (in_url, in_form) = query.split_at(in_url);
+    let is_posted = matches!(search.method, Method::Post | Method::Split);
+    let path = if is_posted {
+        format!("{kind}/_search")
+    } else {
+        kind.clone()
+    };
+    let mut url = join(base, &path)?;
+    url.set_query((!in_url.is_empty()).then_some(&encoded(in_url)));
+    let mut request = Request::get(url);
+    match search.method {
+        Method::Get => {}
+        Method::Head => request.method = HttpMethod::HEAD,
+        Method::Post | Method::Split => {
+            request.method = HttpMethod::POST;
+            request.body = Some(encoded(in_form));
+        }
+    }
     request.headers = headers(&search.headers, scope)?;
     request.fresh = search.fresh;
     request.max_body = search.max_body;
     let title = describe(&kind, &query, search);
     Ok(Ready::search(request, title, kind, search.pages))
+}
+
+fn encoded(pairs: &[(String, String)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
 }
 
 fn set_body(request: &mut Request, body: String, media_type: String) {
@@ -173,12 +183,7 @@ fn describe(kind: &str, query: &[(String, String)], search: &SearchRequest) -> S
     } else {
         ""
     };
-    match search.method {
-        Method::Get if parameters.is_empty() => format!("GET {kind}{pages}"),
-        Method::Get => format!("GET {kind}?{parameters}{pages}"),
-        Method::Head => format!("HEAD {kind}?{parameters}{pages}"),
-        Method::Post => format!("POST {kind}/_search with {parameters}{pages}"),
-    }
+    format!("{}{pages}", search.method.describe(kind, &parameters))
 }
 
 fn safe(method: SafeMethod) -> HttpMethod {

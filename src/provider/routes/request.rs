@@ -39,6 +39,7 @@ pub(super) async fn ask(faults: &FaultSet, parts: Parts, body: Body) -> Result<A
     let posted = parts.method == Method::POST;
     let mut input = Value::Null;
     if posted {
+        faults.posted_url(&mut parameters);
         let (wanted, limit): (&[&str], usize) = match interaction {
             Interaction::Match => (&FHIR, BODY_LIMIT),
             Interaction::Submit | Interaction::Validate => (&FHIR_OR_XML, SUBMISSION_LIMIT),

@@ -13,6 +13,14 @@ impl FaultSet {
         }
     }
 
+    pub(in crate::provider) fn posted_url(&self, parameters: &mut Vec<(String, String)>) {
+        for seam in self.seams() {
+            if let Seam::PostedUrl(act) = seam {
+                act(parameters);
+            }
+        }
+    }
+
     /// Lets a refused request pass where a fault says so.
     pub(in crate::provider) fn judge(&self, verdict: Result<(), Refusal>) -> Result<(), Refusal> {
         verdict.or_else(|refusal| {

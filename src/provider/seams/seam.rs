@@ -13,6 +13,8 @@ use crate::provider::store::Store;
 pub(in crate::provider) enum Seam {
     /// The path below the base URL.
     Route(fn(&mut String)),
+    /// The parameters of the URL of a request that is posted.
+    PostedUrl(fn(&mut Vec<(String, String)>)),
     /// The parameters of a search, before they are read: type, parameters.
     Ask(fn(&str, &mut Vec<(String, String)>)),
     /// The refusal of a request: true lets it pass.

@@ -216,7 +216,27 @@ pub enum Method {
     Get,
     /// `POST [type]/_search` with a form body.
     Post,
+    /// The same, but the first parameter stands in the URL.
+    Split,
     Head,
+}
+
+impl Method {
+    /// A search in words: how, for which type, by which parameters.
+    #[must_use]
+    pub fn describe(self, resource_type: &str, query: &str) -> String {
+        match (self, query) {
+            (Self::Get, "") => format!("GET {resource_type}"),
+            (Self::Get, query) => format!("GET {resource_type}?{query}"),
+            (Self::Head, query) => format!("HEAD {resource_type}?{query}"),
+            (Self::Post, "") => format!("POST {resource_type}/_search"),
+            (Self::Post, query) => format!("POST {resource_type}/_search with {query}"),
+            (Self::Split, query) => {
+                let (in_url, in_form) = query.split_once('&').unwrap_or((query, "nothing"));
+                format!("POST {resource_type}/_search?{in_url} with {in_form}")
+            }
+        }
+    }
 }
 
 /// How far the `next` links are followed.

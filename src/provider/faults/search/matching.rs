@@ -23,6 +23,16 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
         seam: Seam::Authorize(|refusal| refusal.code == "required"),
     },
     Fault {
+        name: "post-search-drops-url",
+        description: "A search by POST drops what stands in the URL, and with it the patient.",
+        caught_by: &["post-search-split"],
+        also: &["search-without-patient-by-post"],
+        seam: Seam::Several(&[
+            Seam::PostedUrl(Vec::clear),
+            Seam::Authorize(|refusal| refusal.code == "required"),
+        ]),
+    },
+    Fault {
         name: "lists-patients",
         description: "A search for patients without any parameter lists them all.",
         caught_by: &["patient-list-refused"],
