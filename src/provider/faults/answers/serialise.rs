@@ -160,6 +160,8 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
             "group:read",
             "content-patient-identifier",
             "must-support",
+            "document-subject",
+            "docref-address-silent",
         ],
         seam: Seam::Serialise(|ask, reply| {
             let patient = |ask: &Ask| matches!(&ask.interaction, Interaction::Read { resource_type, .. } if resource_type == "Patient");
@@ -181,6 +183,7 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
             "group:search",
             "every-error",
             "write-nothing-changed",
+            "unknown-parameter",
         ],
         seam: Seam::Repeat(|reply| {
             if let Content::Resource(bundle) = &mut reply.body

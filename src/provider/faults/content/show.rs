@@ -85,7 +85,12 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
         name: "dangling-encounters",
         description: "References to encounters lead to resources that do not exist.",
         caught_by: &["reference-to-encounter"],
-        also: &["references-resolve"],
+        also: &[
+            "references-resolve",
+            "document-intact",
+            "document-stable",
+            "include-provenance",
+        ],
         seam: Seam::Show(|resource| {
             each_reference(resource, &mut |reference| {
                 let is_encounter = reference.starts_with("Encounter/");
@@ -108,6 +113,7 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
             "documents-with-provenance",
             "provenance-document",
             "docref-dual-manifest",
+            "reference-to-encounter",
         ],
         seam: Seam::Show(|resource| {
             if !text(resource, "id").ends_with('1') {
@@ -130,6 +136,7 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
             "document-intact",
             "document-stable",
             "docref-dual-manifest",
+            "document-resolves",
         ],
         seam: Seam::ShowRead(|resource| {
             each_reference(resource, &mut |reference| {
@@ -199,6 +206,7 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
             "document-stable",
             "docref-subject",
             "submission-accepted",
+            "document-valid",
         ],
         seam: Seam::Show(|resource| {
             each_reference_object(resource, &mut |members| {

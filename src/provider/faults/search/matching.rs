@@ -26,7 +26,14 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
         name: "post-search-drops-url",
         description: "A search by POST drops what stands in the URL, and with it the patient.",
         caught_by: &["post-search-split"],
-        also: &["search-without-patient-by-post"],
+        also: &[
+            "documents-without-patient",
+            "every-search",
+            "every-search-by-patient",
+            "search-without-patient",
+            "search-without-patient-by-modifier",
+            "search-without-patient-by-post",
+        ],
         seam: Seam::Several(&[
             Seam::PostedUrl(Vec::clear),
             Seam::Authorize(|refusal| refusal.code == "required"),
@@ -81,6 +88,7 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
             "patient-by-birthdate-range",
             "patient-by-birth-year",
             "patient-by-last-update",
+            "patient-self-link",
         ],
         seam: Seam::Match(|_, _, matches| matches.clear()),
     },
