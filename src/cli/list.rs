@@ -37,7 +37,7 @@ pub fn list(arguments: ListArguments) -> Result<u8, CliError> {
     }
     let selected = plan.selected().count();
     output::line(format_args!(
-        "\n{selected} tests would run, {} would be skipped.",
+        "\n{selected} tests would run, {} would be skipped; a run also skips what the server does not declare.",
         plan.tests.len() - selected
     ));
     output::print(format_args!(

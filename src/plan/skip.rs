@@ -94,18 +94,28 @@ fn other_role(test: &PlannedTest, actor: Actor, declared: &DeclaredCapabilities)
 }
 
 fn undeclared(test: &PlannedTest, declared: &DeclaredCapabilities) -> Option<Skip> {
-    let missing = test
-        .case
-        .requires
-        .iter()
+    let requires = test.case.requires.iter();
+    let (missing, capability) = requires
         .filter(|requires| !is_demanded(test, requires))
-        .find_map(|requires| missing(test, &requires.capability, declared))?;
+        .find_map(|requires| {
+            let capability = &requires.capability;
+            Some((missing(test, capability, declared)?, capability))
+        })?;
     Some(Skip {
         kind: SkipKind::NotApplicable,
         reason: format!(
-            "the target does not declare {missing}, which is optional; where it has it, declare it in the CapabilityStatement or under [capabilities] in the settings file"
+            "the target does not declare {missing}, which is optional; where it has it, declare it {}",
+            where_declared(capability)
         ),
     })
+}
+
+/// Where a capability can be declared: the settings file has no place for everything.
+fn where_declared(capability: &Capability) -> &'static str {
+    match capability {
+        Capability::Instantiates(_) | Capability::Declares(_) => "in the CapabilityStatement",
+        _ => "in the CapabilityStatement or under [capabilities] in the settings file",
+    }
 }
 
 /// Whether the capability must be there, so that its lack is a failure and no reason to skip.
@@ -127,7 +137,8 @@ fn missing(
     }
     if let Capability::Declares(_) = capability {
         let says_so = declares::holds(declared, &name);
-        return (!says_so).then(|| format!("what is tested (`{name}` of its CapabilityStatement)"));
+        return (!says_so)
+            .then(|| format!("what is tested: `{name}` is not true of its CapabilityStatement"));
     }
     if matches!(
         capability,

@@ -12,7 +12,7 @@ use super::store::Store;
 pub struct Provider {
     /// FHIR base URL, without a slash at its end.
     pub(super) base: String,
-    /// The sample data, and what was handed in.
+    /// The sample data, what goes with them, and what was handed in.
     store: RwLock<Arc<Store>>,
     /// Documents that were handed in so far.
     taken: AtomicUsize,
@@ -25,13 +25,13 @@ impl Provider {
     /// An instance that holds this, and nothing that was handed in yet.
     pub(super) fn new(
         base: String,
-        store: &Store,
+        store: Store,
         faults: FaultSet,
         authorization: Option<Authorization>,
     ) -> Self {
         Self {
             base,
-            store: RwLock::new(Arc::new(store.clone())),
+            store: RwLock::new(Arc::new(store)),
             taken: AtomicUsize::new(0),
             faults,
             authorization,

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
@@ -22,6 +23,9 @@ use super::wire::tls::{Tls, TlsListener};
 pub struct ProviderOptions {
     /// Port on the loopback interface; 0 takes a free one.
     pub port: u16,
+    /// Resources that it holds beside the sample data, each with its type and id; one that the sample
+    /// data have too takes the place of that.
+    pub more: Vec<Value>,
     /// What is wrong with this instance.
     pub faults: FaultSet,
     /// Its authorization server; absent: everything is answered without a token.
@@ -65,10 +69,14 @@ impl Provider {
     /// Binds to the loopback interface and serves from the current tokio runtime.
     ///
     /// # Errors
-    /// Where the port cannot be bound, the sample data is damaged, or a client's keys or scopes cannot
-    /// be read.
+    /// Where the port cannot be bound, the sample data is damaged, one of the further resources has no
+    /// type or id, or a client's keys or scopes cannot be read.
     pub async fn start(options: ProviderOptions) -> io::Result<RunningProvider> {
         let store = Store::sample()?;
+        let held = store.with(options.more).ok_or_else(|| {
+            let reason = "a resource to be held has no resourceType or id";
+            io::Error::new(io::ErrorKind::InvalidInput, reason)
+        })?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, options.port)).await?;
         let address = listener.local_addr()?;
         let tls = options.tls.then(|| Tls::new(&options.faults)).transpose()?;
@@ -81,12 +89,7 @@ impl Provider {
             .transpose()?;
         let endpoints = authorization.as_ref().map(|known| known.endpoints.clone());
         let faults = options.faults.clone();
-        let provider = Arc::new(Self::new(
-            base.clone(),
-            store,
-            options.faults,
-            authorization,
-        ));
+        let provider = Arc::new(Self::new(base.clone(), held, options.faults, authorization));
         let (stop, stopped) = oneshot::channel::<()>();
         let router = routes::router(provider);
         let router = match options.between {

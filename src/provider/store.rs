@@ -1,6 +1,6 @@
 //! The sample data: synthetic patients from several countries, read once for all instances.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, LazyLock};
 
@@ -17,6 +17,9 @@ struct Files;
 #[derive(Debug, Clone, Default)]
 pub(in crate::provider) struct Store {
     resources: BTreeMap<String, BTreeMap<String, Arc<Value>>>,
+    /// Type and reference to a patient, as written → ids of the resources about the patient; empty for
+    /// those that refer to none in that way.
+    about: BTreeMap<(String, String), BTreeSet<String>>,
 }
 
 impl Store {
@@ -41,6 +44,15 @@ impl Store {
         Ok(store)
     }
 
+    /// A copy that holds these too; none where one of them has no type or id.
+    pub(in crate::provider) fn with(&self, more: Vec<Value>) -> Option<Self> {
+        let mut store = self.clone();
+        for resource in more {
+            store.put(resource)?;
+        }
+        Some(store)
+    }
+
     /// Adds the entries of a collection Bundle; none where an entry has no type or id.
     fn add_all(&mut self, mut bundle: Value) -> Option<()> {
         for entry in bundle.get_mut("entry")?.as_array_mut()? {
@@ -54,14 +66,22 @@ impl Store {
     pub(in crate::provider) fn put(&mut self, resource: Value) -> Option<()> {
         let resource_type = resource.get("resourceType")?.as_str()?.to_owned();
         let id = resource.get("id")?.as_str()?.to_owned();
+        self.remove(&resource_type, &id);
+        self.about
+            .entry(about(&resource_type, &resource))
+            .or_default()
+            .insert(id.clone());
         let of_type = self.resources.entry(resource_type).or_default();
         of_type.insert(id, Arc::new(resource));
         Some(())
     }
 
     pub(in crate::provider) fn remove(&mut self, resource_type: &str, id: &str) {
-        if let Some(of_type) = self.resources.get_mut(resource_type) {
-            of_type.remove(id);
+        let of_type = self.resources.get_mut(resource_type);
+        let removed = of_type.and_then(|of_type| of_type.remove(id));
+        let key = removed.map(|resource| about(resource_type, &resource));
+        if let Some(ids) = key.and_then(|key| self.about.get_mut(&key)) {
+            ids.remove(id);
         }
     }
 
@@ -78,6 +98,26 @@ impl Store {
             .filter(|patient| patient.get("active") != Some(&Value::Bool(false)))
             .filter_map(|patient| patient.get("id")?.as_str())
             .collect()
+    }
+
+    /// The resources of a type that may be about a patient, ordered by id: all but those that refer to
+    /// another one.
+    pub(in crate::provider) fn perhaps_about<'s>(
+        &'s self,
+        resource_type: &str,
+        patient: &str,
+    ) -> impl Iterator<Item = &'s Value> + use<'s> {
+        let ids = |reference: String| {
+            let key = (resource_type.to_owned(), reference);
+            self.about.get(&key).into_iter().flatten()
+        };
+        let ids: BTreeSet<&String> = ids(format!("Patient/{patient}"))
+            .chain(ids(String::new()))
+            .collect();
+        let of_type = self.resources.get(resource_type);
+        ids.into_iter()
+            .filter_map(move |id| of_type?.get(id))
+            .map(AsRef::as_ref)
     }
 
     /// All resources of a type, ordered by id.
@@ -98,6 +138,13 @@ impl Resolver for Store {
         let (resource_type, id) = reference.split_once('/')?;
         self.get(resource_type, id)
     }
+}
+
+/// The key of a resource in [`Store::about`].
+fn about(resource_type: &str, resource: &Value) -> (String, String) {
+    let is_plain = |reference: &&str| reference.matches('/').count() == 1;
+    let reference = patient_of(resource).filter(is_plain).unwrap_or_default();
+    (resource_type.to_owned(), reference.to_owned())
 }
 
 /// The reference to the patient a clinical resource is about.

@@ -55,14 +55,25 @@ fn authorize(search: &Search) -> Result<(), Refusal> {
 
 fn matches<'s>(base: &str, store: &'s Store, search: &Search) -> Vec<&'s Value> {
     let context = Context::new(base, store).in_utc();
-    store
-        .all(&search.resource_type)
+    let candidates: Box<dyn Iterator<Item = &Value>> = match patient(search) {
+        Some(patient) => Box::new(store.perhaps_about(&search.resource_type, patient)),
+        None => Box::new(store.all(&search.resource_type)),
+    };
+    candidates
         .filter(|resource| match search.query.matches(resource, &context) {
             Match::Must => true,
             Match::MustNot => false,
             Match::May(rule) => includes(rule),
         })
         .collect()
+}
+
+/// The id of the one patient that is asked for, where the search says so plainly.
+fn patient(search: &Search) -> Option<&str> {
+    let (_, value) = search.used.iter().find(|(name, _)| name == "patient")?;
+    let id = value.strip_prefix("Patient/").unwrap_or(value);
+    let is_id = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.');
+    (!id.is_empty() && id.chars().all(is_id)).then_some(id)
 }
 
 /// What this server does where R4 leaves it the choice: it is generous about spelling and
