@@ -69,6 +69,10 @@ fn main() {
         .collect();
     let home = root.join("compare/target/home");
     unpack(&home);
+    let small = sound
+        .iter()
+        .min_by_key(|file| std::fs::metadata(file).map_or(u64::MAX, |known| known.len()))
+        .expect("some");
     // The best time that any peer needs to parse a file.
     let mut parse = BTreeMap::new();
     let mut found: BTreeMap<&str, Found> = BTreeMap::new();
@@ -85,7 +89,7 @@ fn main() {
                 };
                 of_peer.broken = run(peer, judge, &broken);
             }
-            start(of_peer, program(), &sound[0]);
+            start(of_peer, program(), small);
         }
     }
     println!(
