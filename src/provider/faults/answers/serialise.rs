@@ -215,7 +215,7 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
     Fault {
         name: "wrong-content-type",
         description: "Resources are sent as text/plain.",
-        caught_by: &["capability-statement", "search-by-patient"],
+        caught_by: &["capability-statement", "searchset-rules"],
         also: &[
             "group:bundle",
             "group:errors",
@@ -364,6 +364,7 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
             "match-uncertain",
             "match-certain-by-default",
             "submission-accepted",
+            "post-search-split",
         ],
         seam: Seam::Serialise(|ask, reply| {
             if ask.is_some_and(|ask| ask.posted) {

@@ -62,6 +62,7 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
             "search-by-id-and-patient",
             "write-nothing-changed",
             "submission-accepted",
+            "post-search-split",
         ],
         seam: Seam::Match(|_, search, matches| {
             if has_filter(search) && !matches.is_empty() {
@@ -109,6 +110,7 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
             "documents-of-one-patient",
             "write-nothing-changed",
             "submission-twice",
+            "post-search-split",
         ],
         seam: Seam::Match(|store, search, matches| {
             if matches.iter().any(|one| patient_of(one).is_some()) {
@@ -135,6 +137,7 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
             "search-list-of-patients",
             "write-nothing-changed",
             "submission-twice",
+            "post-search-split",
         ],
         seam: Seam::Match(|store, search, matches| {
             if search.resource_type != "Patient" {
@@ -152,6 +155,7 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
             "every-search-by-patient",
             "patient-by-post",
             "documents-by-post",
+            "post-search-split",
         ],
         seam: Seam::Match(|store, search, matches| {
             if search.posted {

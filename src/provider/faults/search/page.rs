@@ -157,6 +157,8 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
             "documents-none",
             "documents-by-patient",
             "documents-with-provenance",
+            "search-by-patient",
+            "search-by-patient-and-category",
         ],
         seam: Seam::Assemble(|bundle| bundle["type"] = json!("collection")),
     },
@@ -248,6 +250,7 @@ pub(in crate::provider::faults) static FAULTS: &[Fault] = &[
             "search-by-id-and-patient",
             "write-nothing-changed",
             "submission-twice",
+            "post-search-split",
         ],
         seam: Seam::Assemble(|bundle| {
             list(bundle, "entry").for_each(|entry| entry["search"] = json!({ "mode": "include" }));
