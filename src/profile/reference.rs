@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use serde_json::Value;
 
-use crate::fhir::is_resource_type;
+use crate::fhir::{is_absolute, is_resource_type};
 use crate::fhirpath::Resolve;
 
 /// The entries of a Bundle by address.
@@ -170,16 +170,6 @@ fn has_version(resource: &Value, version: &str) -> bool {
         .pointer("/meta/versionId")
         .and_then(Value::as_str)
         .is_some_and(|own| own == version)
-}
-
-/// True for a reference with a scheme.
-pub fn is_absolute(reference: &str) -> bool {
-    reference.split_once(':').is_some_and(|(scheme, _)| {
-        !scheme.is_empty()
-            && scheme
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
-    })
 }
 
 /// `Patient/1` → type and id.

@@ -130,12 +130,7 @@ impl Execution<'_> {
             .cloned()
             .collect();
         if resources.is_empty() {
-            let with = if having.is_empty() {
-                String::new()
-            } else {
-                format!(" with {}", having.join(" and "))
-            };
-            let reason = format!("no {kind}{with} was found for the patients under test; load one");
+            let reason = given::lacking(&kind, &having);
             return self.not_done(format!("each {kind}"), SkipKind::NoData, reason);
         }
         for resource in resources {

@@ -150,15 +150,19 @@ fn seed(
             reason: problem.to_owned(),
         }));
     }
+    Err(Unset::Missing(no_data(lacking(&kind, &having))))
+}
+
+/// That there is no such resource, and what to do.
+pub(super) fn lacking(kind: &str, having: &[String]) -> String {
     let with = if having.is_empty() {
         String::new()
     } else {
         format!(" with {}", having.join(" and "))
     };
-    let reason = format!(
+    format!(
         "no {kind}{with} was found for the patients under test; load one, or name other patients with --patient"
-    );
-    Err(Unset::Missing(no_data(reason)))
+    )
 }
 
 /// The element paths that must have a value.

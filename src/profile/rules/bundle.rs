@@ -4,9 +4,9 @@ mod document;
 
 use serde_json::Value;
 
-use crate::fhir::IssueCode;
+use crate::fhir::{IssueCode, is_absolute};
 use crate::profile::model::{Finding, Here, Place, Rule, Scope, Sink};
-use crate::profile::reference::{References, Target, is_absolute, split_restful};
+use crate::profile::reference::{References, Target, split_restful};
 
 /// Rules over all entries of a Bundle.
 pub struct BundleRule;

@@ -3,9 +3,8 @@
 
 use serde_json::Value;
 
-use crate::fhir::IssueCode;
+use crate::fhir::{IssueCode, is_absolute};
 use crate::profile::model::{Finding, Here, Rule, Scope, Sink};
-use crate::profile::reference::is_absolute;
 
 /// Finds canonical references that are relative.
 pub struct CanonicalForm;

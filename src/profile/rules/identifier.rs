@@ -1,9 +1,8 @@
 //! Identifiers: the system is a URI, and so is the value where the system says so (R4 datatypes,
 //! Identifier.system).
 
-use crate::fhir::IssueCode;
+use crate::fhir::{IssueCode, is_absolute};
 use crate::profile::model::{Finding, Here, Rule, Scope, Sink};
-use crate::profile::reference::is_absolute;
 
 /// The system of values that are URIs themselves.
 const URI: &str = "urn:ietf:rfc:3986";

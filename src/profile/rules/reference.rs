@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::fhir::IssueCode;
+use crate::fhir::{IssueCode, is_absolute};
 use crate::profile::element::TypeRef;
 use crate::profile::model::{Finding, Here, Judgement, Place, Rule, Scope, Sink};
-use crate::profile::reference::{Target, is_absolute, split_relative, type_in};
+use crate::profile::reference::{Target, split_relative, type_in};
 use crate::profile::walk;
 
 const BASE: &str = "http://hl7.org/fhir/StructureDefinition/";
