@@ -2,6 +2,8 @@
 //! of them, at its place, and to have nothing against the originals.
 
 mod constraints;
+#[path = "../common/findings.rs"]
+mod findings;
 mod kinds;
 mod library;
 mod members;

@@ -1,5 +1,8 @@
 //! Real examples: whatever validation reports of them is listed in `findings.yaml`, and true.
 
+#[path = "../common/findings.rs"]
+mod findings;
+
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -8,23 +11,10 @@ use fhir_assay::definition::Definitions;
 use fhir_assay::fhir::Severity;
 use fhir_assay::profile::Validator;
 use flate2::read::GzDecoder;
-use serde::Deserialize;
+
+use findings::{fits, rows, without_positions};
 
 const PACKAGE: &str = "hl7.fhir.r4.examples#4.0.1";
-
-/// Errors that are known to be true.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Row {
-    /// File names; `*` stands for anything.
-    files: String,
-    rule: String,
-    /// FHIRPath without positions; `*` stands for anything.
-    at: String,
-    count: usize,
-    /// Why R4 says so.
-    why: String,
-}
 
 /// One error.
 #[derive(Debug)]
@@ -33,29 +23,6 @@ struct Error {
     rule: String,
     at: String,
     message: String,
-}
-
-impl Row {
-    fn fits(&self, error: &Error) -> bool {
-        self.rule == error.rule && fits(&self.files, &error.file) && fits(&self.at, &error.at)
-    }
-}
-
-/// Whether a text is what a pattern with `*` says.
-fn fits(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((head, rest)) => text.strip_prefix(head).is_some_and(|text| {
-            let starts = text.char_indices().map(|(at, _)| at);
-            starts.chain([text.len()]).any(|at| fits(rest, &text[at..]))
-        }),
-    }
-}
-
-fn rows() -> Vec<Row> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/sweep/findings.yaml");
-    let text = std::fs::read_to_string(path).expect("the list of findings");
-    serde_saphyr::from_str(&text).expect("a list of rows")
 }
 
 /// The package's files: from the user's package cache, or from where real packages are kept for tests.
@@ -134,18 +101,10 @@ fn errors(validator: &Validator, file: &str, text: &str) -> Vec<Error> {
         .map(|issue| Error {
             file: file.to_owned(),
             rule: issue.rule,
-            at: without_positions(&issue.location.expression),
+            at: issue.location.expression,
             message: issue.message,
         })
         .collect()
-}
-
-fn without_positions(expression: &str) -> String {
-    let mut parts = expression.split('[');
-    let first = parts.next().unwrap_or_default().to_owned();
-    parts.fold(first, |out, part| {
-        out + part.split_once(']').map_or(part, |(_, rest)| rest)
-    })
 }
 
 #[test]
@@ -169,11 +128,14 @@ fn examples_of_r4_have_the_errors_that_are_listed() {
             .map(|thread| thread.join().expect("no panic"));
         joined.flatten().collect()
     });
-    let rows = rows();
+    let rows = rows("tests/sweep/findings.yaml");
     let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
     let mut wrong = Vec::new();
     for error in &found {
-        match rows.iter().position(|row| row.fits(error)) {
+        match rows
+            .iter()
+            .position(|row| row.fits(&error.file, &error.rule, &error.at))
+        {
             Some(at) => *counts.entry(at).or_default() += 1,
             None => wrong.push(format!(
                 "not listed: {} {} at {}: {}",
