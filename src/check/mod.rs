@@ -247,3 +247,6 @@ pub fn roll_up(outcomes: &[ExpectationOutcome]) -> Verdict {
 
 /// A resource of the pool or of an answer, shared.
 pub type Resource = Arc<serde_json::Value>;
+
+#[cfg(test)]
+mod tests;

@@ -119,3 +119,29 @@ fn note(rule: &str, message: String) -> Issue {
         rule: rule.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_issues_are_listed_and_the_rest_is_counted() {
+        let judged = |count: usize| {
+            let mut issues: Vec<Issue> = (1..count).map(|_| note("a", "n".to_owned())).collect();
+            issues.push(Issue {
+                severity: Severity::Error,
+                ..note("b", "n".to_owned())
+            });
+            let judged = Judged {
+                issues,
+                ..Judged::default()
+            };
+            judged.into_issues()
+        };
+        assert_eq!(judged(LISTED).len(), LISTED);
+        let listed = judged(LISTED + 2);
+        assert_eq!(listed.len(), LISTED + 1);
+        assert_eq!(listed[0].rule, "b");
+        assert_eq!(listed[LISTED].message, "2 issues more of them");
+    }
+}

@@ -95,7 +95,8 @@ mod tests {
         )]));
         let seed = json!({
             "resourceType": "Condition", "id": "c1", "subject": { "reference": "Patient/p1" },
-            "meta": { "versionId": "3", "lastUpdated": "2026-01-02T03:04:05.678+02:00" }
+            "meta": { "versionId": "3", "lastUpdated": "2026-01-02T03:04:05.678+02:00" },
+            "content": [{ "attachment": { "url": "Binary/1", "contentType": "text/plain" } }]
         });
         scope.set_resource("seed", Arc::new(seed));
         for (name, expected) in [
@@ -105,6 +106,8 @@ mod tests {
             ("seed.patient", Some("p1")),
             ("seed.version", Some("3")),
             ("seed.last-modified", Some("Fri, 02 Jan 2026 01:04:05 GMT")),
+            ("seed.url", Some("Binary/1")),
+            ("seed.content-type", Some("text/plain")),
             ("seed.other", None),
             ("other", None),
         ] {

@@ -123,6 +123,8 @@ mod tests {
             (down, times, true, Verdict::Fail),
             ("http://h/", back, false, Verdict::Skip),
             (down, back, false, Verdict::Skip),
+            (up, [times[1]; 3], false, Verdict::Pass),
+            (down, [times[1]; 3], true, Verdict::Pass),
         ] {
             assert_eq!(
                 verdict(link, &times, is_descending),

@@ -103,6 +103,21 @@ mod tests {
             (told.actual.as_str(), told.fix.as_deref()),
             ("cannot connect", Some("start it"))
         );
+        for (kind, advised) in [
+            (FailureKind::Timeout, "--timeout"),
+            (FailureKind::TooLarge, "in pages"),
+            (FailureKind::RedirectLoop, "redirects"),
+            (FailureKind::Malformed, "log"),
+            (FailureKind::ForeignOrigin, "--allow-origins"),
+            (FailureKind::Reset, "run again"),
+        ] {
+            let failure = TransportFailure {
+                kind,
+                message: "m".into(),
+            };
+            let fix = finding(&failure, true).fix.unwrap_or_default();
+            assert!(fix.contains(advised), "{kind:?}: {fix}");
+        }
         assert_eq!(verdict(FailureKind::TooLarge, true), Verdict::Fail);
         assert_eq!(verdict(FailureKind::Malformed, false), Verdict::Fail);
         assert_eq!(verdict(FailureKind::Connect, true), Verdict::Error);

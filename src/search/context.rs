@@ -59,3 +59,20 @@ impl<'a> Context<'a> {
             .unwrap_or(reference)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Context;
+    use crate::search::{Match, Query, rule};
+
+    #[test]
+    fn what_is_not_known_cannot_be_judged() {
+        let condition =
+            json!({ "resourceType": "Condition", "subject": { "reference": "Patient/1" } });
+        let query = Query::parse("Condition", &[("patient.family", "x")]).expect("a chain");
+        let found = query.matches(&condition, &Context::new("", &()));
+        assert_eq!(found, Match::May(rule::UNRESOLVED));
+    }
+}

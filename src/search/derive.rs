@@ -196,6 +196,10 @@ mod tests {
             );
         }
         assert_eq!(derive("Patient", "no-such", &patient, Form::Code), None);
+        let claims = json!({ "meta": { "profile": ["http://h/p"] } });
+        let profile = |form| derive("Patient", "_profile", &claims, form);
+        assert_eq!(profile(Form::Uri).as_deref(), Some("http://h/p"));
+        assert_eq!(profile(Form::String), None);
     }
 
     #[test]
@@ -206,6 +210,8 @@ mod tests {
         });
         let one = |name, form| derive("Encounter", name, &encounter, form);
         assert_eq!(one("patient", Form::Id).as_deref(), Some("9"));
+        let whole = one("patient", Form::Reference);
+        assert_eq!(whole.as_deref(), Some("http://x/Patient/9/_history/2"));
         assert_eq!(one("date", Form::Day).as_deref(), Some("2020-05-06"));
         assert_eq!(one("date", Form::Year).as_deref(), Some("2020"));
         let contained = json!({"subject": {"reference": "#p"}});

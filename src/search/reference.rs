@@ -86,3 +86,26 @@ fn is_type(text: &str) -> bool {
     text.starts_with(|first: char| first.is_ascii_uppercase())
         && text.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn where_the_base_is_not_known_an_absolute_reference_may_be_local() {
+        let may = Match::May(rule::UNRESOLVED);
+        for (held, asked, expected) in [
+            ("Patient/1", "Patient/1", Match::Must),
+            ("http://h/fhir/Patient/1", "Patient/1", may),
+            ("Patient/1", "http://h/fhir/Patient/1", may),
+            ("http://h/fhir/Patient/1", "Patient/2", Match::MustNot),
+            ("http://h/Patient/1", "http://i/Patient/1", Match::MustNot),
+        ] {
+            let value = json!({ "reference": held });
+            let query = ReferenceQuery::parse(asked).expect("a reference");
+            let found = query.matches("Patient", &value, &Context::new("", &()));
+            assert_eq!(found, expected, "{held} {asked}");
+        }
+    }
+}

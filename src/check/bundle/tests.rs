@@ -97,6 +97,13 @@ fn each_rule_finds_its_own_fault_and_nothing_else() {
             "search-mode total",
         ),
         (0, "/entry/1/search/mode", json!("include"), "total"),
+        (
+            0,
+            "/entry/1/search/mode",
+            json!("outcome"),
+            "search-mode total",
+        ),
+        (1, "/link", Value::Null, "self-link"),
         (0, "/entry/1/resource", outcome, "search-mode"),
         (0, "/entry/1/resource/id", Value::Null, "entry-resource"),
         (
@@ -156,6 +163,19 @@ fn totals_and_links_are_judged_by_how_far_the_pages_were_read() {
     }
     let (verdict, found) = rules(first(), Paging::TooMany(1));
     assert_eq!((verdict, found.len()), (Verdict::Error, 0));
+    // There may be more, but not fewer than were seen.
+    let total = |total: u64, paging: Paging| {
+        let mut pages = first();
+        pages[0]["total"] = json!(total);
+        let links = pages[0]["link"].as_array_mut().unwrap();
+        links.push(json!({ "relation": "next", "url": "http://h/x" }));
+        rules(pages, paging).1
+    };
+    for (number, is_wrong) in [(1, true), (2, false), (3, false)] {
+        let wrong: &[&str] = if is_wrong { &["total"] } else { &[] };
+        assert_eq!(total(number, Paging::FirstOnly), wrong, "{number}");
+        assert_eq!(total(number, Paging::TooMany(1)), wrong, "{number}");
+    }
 }
 
 #[test]
