@@ -152,3 +152,39 @@ pub(super) fn pointer(path: &str) -> String {
         .collect();
     format!("/{steps}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fhir::{IssueCode, Location};
+
+    #[test]
+    fn errors_and_warnings_are_counted() {
+        let issue = |severity| Issue {
+            severity,
+            code: IssueCode::BusinessRule,
+            message: String::new(),
+            fix: None,
+            location: Location::default(),
+            profile: None,
+            rule: String::new(),
+        };
+        for (severities, expected) in [
+            (&[][..], (Verdict::Pass, "no error")),
+            (&[Severity::Information], (Verdict::Pass, "no error")),
+            (&[Severity::Warning], (Verdict::Pass, "no error, 1 warning")),
+            (
+                &[Severity::Error, Severity::Fatal],
+                (Verdict::Fail, "2 errors"),
+            ),
+            (
+                &[Severity::Fatal, Severity::Warning],
+                (Verdict::Fail, "1 error, 1 warning"),
+            ),
+        ] {
+            let issues = severities.iter().copied().map(issue).collect();
+            let finding = Finding::of_issues("", issues);
+            assert_eq!((finding.verdict, finding.actual.as_str()), expected);
+        }
+    }
+}

@@ -8,11 +8,14 @@ use std::sync::{Arc, LazyLock};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Again, Answer, Earlier, Paging, Scope, Searched, View, step};
+use super::{
+    Again, Answer, Earlier, Paging, Scope, Searched, StepFindings, View, missing_matches, roll_up,
+    step,
+};
 use crate::definition::Definitions;
 use crate::http::Exchanged;
 use crate::http::exchange::Header;
-use crate::outcome::ExpectationOutcome;
+use crate::outcome::{ExpectationOutcome, Verdict};
 use crate::plan::{PlannedTest, Stage};
 use crate::pool::{Key, Pool, Resolution, key};
 use crate::profile::Validator;
@@ -70,6 +73,15 @@ struct Row {
     /// What each issue says.
     #[serde(default)]
     issues: Option<Vec<String>>,
+    /// What each issue advises; empty where it advises nothing.
+    #[serde(default)]
+    advice: Option<Vec<String>>,
+    /// How many resources were validated.
+    #[serde(default)]
+    validated: u64,
+    /// The missing matches that are worth a second look, as `Type/id`.
+    #[serde(default)]
+    second_look: Vec<String>,
     #[serde(default)]
     expected: Option<String>,
     #[serde(default)]
@@ -191,7 +203,8 @@ impl Row {
         std::iter::once(other).chain(earlier).collect()
     }
 
-    fn outcomes(&self, resources: &BTreeMap<String, Value>) -> Vec<ExpectationOutcome> {
+    /// The outcomes, the number of validated resources, and what is worth a second look.
+    fn found(&self, resources: &BTreeMap<String, Value>) -> (StepFindings, Vec<String>) {
         let mut scope = Scope::new(&BTreeMap::from([("row.id".to_owned(), "a".to_owned())]));
         for (name, resource) in resources {
             scope.set_resource(name, Arc::new(resource.clone()));
@@ -208,41 +221,89 @@ impl Row {
             base: BASE,
             target_answers: true,
         };
-        step(std::slice::from_ref(&self.expect), &view).outcomes
+        let expectations = std::slice::from_ref(&self.expect);
+        let missing = missing_matches(expectations, &view).into_iter();
+        (
+            step(expectations, &view),
+            missing.map(|(kind, id)| format!("{kind}/{id}")).collect(),
+        )
     }
 
-    /// What differs from the row, if anything.
-    fn judge(&self, resources: &BTreeMap<String, Value>) -> Option<String> {
-        let outcomes = self.outcomes(resources);
-        let tells: Vec<String> = outcomes.iter().map(told).collect();
-        if tells != self.tells {
-            return Some(format!("{tells:#?}, not {:#?}", self.tells));
+    /// What differs from the row.
+    fn judge(&self, resources: &BTreeMap<String, Value>) -> Vec<String> {
+        let (findings, second_look) = self.found(resources);
+        let outcomes = &findings.outcomes;
+        let issues = || outcomes.iter().flat_map(|outcome| &outcome.issues);
+        let first = outcomes.first();
+        let mut wrong = Vec::new();
+        differs(
+            &mut wrong,
+            "tells",
+            outcomes.iter().map(told).collect(),
+            Some(&self.tells),
+        );
+        differs(
+            &mut wrong,
+            "issues",
+            issues().map(|issue| issue.message.clone()).collect(),
+            self.issues.as_ref(),
+        );
+        differs(
+            &mut wrong,
+            "advice",
+            issues()
+                .map(|issue| issue.fix.clone().unwrap_or_default())
+                .collect(),
+            self.advice.as_ref(),
+        );
+        differs(
+            &mut wrong,
+            "validated",
+            findings.validated,
+            Some(&self.validated),
+        );
+        differs(
+            &mut wrong,
+            "second-look",
+            second_look,
+            Some(&self.second_look),
+        );
+        if let Some(first) = first {
+            differs(
+                &mut wrong,
+                "expected",
+                first.expected.clone(),
+                self.expected.as_ref(),
+            );
+            differs(
+                &mut wrong,
+                "verifies",
+                first.verifies.clone(),
+                self.verifies.as_ref(),
+            );
+            let fix = first.fix.clone().unwrap_or_default();
+            let passes = first.verdict == Verdict::Pass;
+            let nothing = passes.then(String::new);
+            differs(
+                &mut wrong,
+                "fix",
+                fix,
+                self.fix.as_ref().or(nothing.as_ref()),
+            );
         }
-        let issues: Vec<&str> = outcomes
-            .iter()
-            .flat_map(|outcome| &outcome.issues)
-            .map(|issue| issue.message.as_str())
-            .collect();
-        if self.issues.as_ref().is_some_and(|known| issues != *known) {
-            return Some(format!("issues {issues:#?}, not {:#?}", self.issues));
-        }
-        let first = outcomes.first()?;
-        if self.fix.is_some() && first.fix != self.fix {
-            return Some(format!("fix {:?}, not {:?}", first.fix, self.fix));
-        }
-        if self
-            .expected
-            .as_ref()
-            .is_some_and(|known| first.expected != *known)
-        {
-            return Some(format!("expected {:?}", first.expected));
-        }
-        let is_other = |known: &Vec<String>| first.verifies != *known;
-        if self.verifies.as_ref().is_some_and(is_other) {
-            return Some(format!("verifies {:?}", first.verifies));
-        }
-        let passes_with_advice = told(first).starts_with("pass") && first.fix.is_some();
-        passes_with_advice.then(|| format!("passes, and advises {:?}", first.fix))
+        wrong
+    }
+}
+
+/// Notes where something is known, and something else was found.
+fn differs<T: PartialEq + std::fmt::Debug>(
+    wrong: &mut Vec<String>,
+    what: &str,
+    found: T,
+    known: Option<&T>,
+) {
+    if let Some(known) = known.filter(|known| **known != found) {
+        wrong.push(format!("{what}: {found:#?}, not {known:#?}"));
     }
 }
 
@@ -298,12 +359,23 @@ fn every_kind_judges_as_the_tables_say() {
         let table: Table =
             serde_saphyr::from_str(&text).unwrap_or_else(|error| panic!("{path:?}: {error}"));
         for (index, row) in (1..).zip(&table.rows) {
-            if let Some(problem) = row.judge(&table.resources) {
-                let kind = row.expect.kind();
-                let file = path.file_name().unwrap_or_default();
-                wrong.push(format!("{file:?} row {index} ({kind}): {problem}"));
-            }
+            let kind = row.expect.kind();
+            let file = path.file_name().unwrap_or_default();
+            let problems = row.judge(&table.resources).into_iter();
+            wrong.extend(
+                problems.map(|problem| format!("{file:?} row {index} ({kind}): {problem}")),
+            );
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn a_step_is_as_bad_as_its_worst_part() {
+    let row = "{ expect: { should: { expect: [{ status: 200 }, { header: { name: ETag } }] } }, answer: {}, tells: [] }";
+    let row: Row = serde_saphyr::from_str(row).expect("a row");
+    let outcomes = row.found(&BTreeMap::new()).0.outcomes;
+    assert_eq!(roll_up(&outcomes), Verdict::Warning);
+    assert_eq!(roll_up(&outcomes[..1]), Verdict::Pass);
+    assert_eq!(roll_up(&[]), Verdict::Skip);
 }
