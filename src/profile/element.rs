@@ -306,3 +306,110 @@ fn choice(json: &Value, name: &str) -> Option<Arc<Value>> {
         })
         .map(|(_, value)| Arc::new(value.clone()))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn element(member: &str, value: &Value) -> Element {
+        let json = json!({ "path": "Patient.x", member: value });
+        Element::read(&json).expect("an element")
+    }
+
+    #[test]
+    fn bindings_are_as_strong_as_they_say() {
+        for (word, strength) in [
+            ("required", Strength::Required),
+            ("extensible", Strength::Extensible),
+            ("preferred", Strength::Preferred),
+            ("example", Strength::Example),
+        ] {
+            let binding = element("binding", &json!({ "strength": word, "valueSet": "v" })).binding;
+            let binding = binding.expect("a binding");
+            assert_eq!((binding.strength, binding.max_value_set), (strength, None));
+        }
+        let maximum = |url: &str| {
+            let extension = json!([{ "url": url, "valueCanonical": "m" }]);
+            let binding = json!({ "strength": "preferred", "extension": extension });
+            element("binding", &binding)
+                .binding
+                .expect("a binding")
+                .max_value_set
+        };
+        let known = format!("{EXTENSIONS}elementdefinition-maxValueSet");
+        assert_eq!(maximum(&known).as_deref(), Some("m"));
+        assert_eq!(maximum("http://other"), None);
+    }
+
+    #[test]
+    fn slices_are_told_apart_as_they_say() {
+        for (word, kind) in [
+            ("value", DiscriminatorKind::Value),
+            ("exists", DiscriminatorKind::Exists),
+            ("pattern", DiscriminatorKind::Pattern),
+            ("type", DiscriminatorKind::Type),
+            ("profile", DiscriminatorKind::Profile),
+            ("position", DiscriminatorKind::Unknown),
+        ] {
+            let slicing = json!({ "discriminator": [{ "type": word, "path": "p" }] });
+            let slicing = element("slicing", &slicing).slicing.expect("a slicing");
+            assert_eq!(slicing.discriminators[0].kind, kind);
+        }
+        for (word, rules) in [
+            ("open", SlicingRules::Open),
+            ("openAtEnd", SlicingRules::OpenAtEnd),
+            ("closed", SlicingRules::Closed),
+        ] {
+            let slicing = element("slicing", &json!({ "rules": word, "ordered": true })).slicing;
+            let slicing = slicing.expect("a slicing");
+            assert_eq!((slicing.rules, slicing.ordered), (rules, true));
+        }
+    }
+
+    #[test]
+    fn advice_is_told_from_rules() {
+        let constraint = |url: &str, value: bool| {
+            let extension = json!([{ "url": url, "valueBoolean": value }]);
+            let constraint = json!([{ "key": "k", "severity": "warning", "extension": extension }]);
+            let read = element("constraint", &constraint).constraints;
+            (read[0].best_practice, read[0].error)
+        };
+        let known = format!("{EXTENSIONS}elementdefinition-bestpractice");
+        assert_eq!(constraint(&known, true), (true, false));
+        assert_eq!(constraint(&known, false), (false, false));
+        assert_eq!(constraint("http://other", true), (false, false));
+    }
+
+    #[test]
+    fn types_of_fhirpath_stand_for_those_of_fhir() {
+        let known = format!("{EXTENSIONS}structuredefinition-fhir-type");
+        for (url, member, expected) in [
+            (known.as_str(), "valueUrl", "id"),
+            (known.as_str(), "valueUri", "id"),
+            ("http://other", "valueUrl", "string"),
+        ] {
+            let types = json!([{
+                "code": "http://hl7.org/fhirpath/System.String",
+                "extension": [{ "url": "http://another" }, { "url": url, member: "id" }]
+            }]);
+            assert_eq!(
+                element("type", &types).types[0].code,
+                expected,
+                "{url} {member}"
+            );
+        }
+    }
+
+    #[test]
+    fn cardinalities_are_written_as_they_are_read() {
+        for max in ["0", "1", "7", "*"] {
+            let read = element("max", &max.into()).max();
+            assert_eq!(read.to_string(), max);
+            assert_eq!(read.is_list(), matches!(max, "7" | "*"));
+        }
+        assert_eq!(element("min", &3.into()).min(), 3);
+        assert_eq!(element("min", &Value::Null).name(), "x");
+    }
+}

@@ -53,3 +53,85 @@ pub fn contexts(url: &str) -> &'static [&'static str] {
         _ => &[],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn corrected(key: &str, expression: &str) -> String {
+        let mut expression = expression.to_owned();
+        correct_expression(key, &mut expression);
+        expression
+    }
+
+    #[test]
+    fn expressions_are_corrected_where_they_are_the_known_ones() {
+        for (key, expression, expected) in [
+            ("que-7", "answer is Boolean", "answer is boolean"),
+            ("x-7", "answer is Boolean", "answer is Boolean"),
+            (
+                "vs-1",
+                "($this as dateTime).exists()",
+                "$this is dateTime implies ($this as dateTime).exists()",
+            ),
+            ("vs-1", "exists()", "exists()"),
+            ("vs-2", "($this as dateTime)", "($this as dateTime)"),
+            (
+                "ref-1",
+                "reference.startsWith('#').not() or x",
+                "reference.startsWith('#').not() or x or reference = '#'",
+            ),
+            ("ref-1", "x", "x"),
+            (
+                "ref-2",
+                "reference.startsWith('#').not() or x",
+                "reference.startsWith('#').not() or x",
+            ),
+            (
+                "csd-0",
+                "name.matches('a')",
+                "name.exists() implies name.matches('a')",
+            ),
+            ("csd-0", "url.matches('a')", "url.matches('a')"),
+            ("csd-1", "name.matches('a')", "name.matches('a')"),
+        ] {
+            assert_eq!(corrected(key, expression), expected, "{key}");
+        }
+    }
+
+    #[test]
+    fn units_of_vital_signs_are_required_of_quantities_alone() {
+        let strength = |base: &str, value_set: &str| {
+            let mut element = Element::read(&json!({
+                "path": "Observation.component.value[x]",
+                "base": { "path": base },
+                "binding": { "strength": "required", "valueSet": value_set }
+            }))
+            .expect("an element");
+            correct(&mut element);
+            element.binding.expect("a binding").strength
+        };
+        let (component, units) = (
+            "Observation.component.value[x]",
+            "http://hl7.org/fhir/ValueSet/ucum-vitals-common|4.0.1",
+        );
+        assert_eq!(strength(component, units), Strength::Extensible);
+        assert_eq!(strength("Observation.value[x]", units), Strength::Required);
+        assert_eq!(strength(component, "http://other"), Strength::Required);
+    }
+
+    #[test]
+    fn places_that_definitions_themselves_use() {
+        let of = |name: &str| contexts(&format!("http://hl7.org/fhir/StructureDefinition/{name}"));
+        assert_eq!(
+            of("structuredefinition-fhir-type"),
+            ["ElementDefinition.type"]
+        );
+        let version = of("structuredefinition-normative-version");
+        assert_eq!(version, ["CanonicalResource", "ElementDefinition"]);
+        assert!(of("data-absent-reason").is_empty());
+        assert!(contexts("http://other/structuredefinition-fhir-type").is_empty());
+    }
+}

@@ -233,4 +233,67 @@ mod tests {
         assert_eq!(references.target("#e"), Target::Missing);
         assert_eq!(type_in("http://a/b/Patient/1/_history/2"), Some("Patient"));
     }
+
+    #[test]
+    fn entries_are_told_apart_by_address_and_version() {
+        let patient = |version: &str| json!({ "resourceType": "Patient", "id": "1", "meta": { "versionId": version } });
+        let bundle = json!({"resourceType": "Bundle", "entry": [
+            {"fullUrl": "http://a/Patient/1", "resource": patient("1")},
+            {"fullUrl": "http://a/Patient/1", "resource": patient("2")},
+            {"fullUrl": "http://a/Patient/2", "resource": {"resourceType": "Patient", "id": "2"}},
+            {"resource": {"resourceType": "Patient", "id": "3"}},
+            {"fullUrl": "urn:uuid:x"},
+        ]});
+        let index = BundleIndex::new(&bundle);
+        let entry = |number: usize| &bundle["entry"][number]["resource"];
+        assert_eq!(index.address_of(entry(2)), Some("http://a/Patient/2"));
+        assert_eq!(index.address_of(entry(3)), None);
+        let seen_from = |full_url| References::new(&bundle, Some(&index), full_url);
+
+        let here = seen_from(Some("http://a/Observation/9"));
+        assert_eq!(here.full_url(), Some("http://a/Observation/9"));
+        for (reference, is_ambiguous) in [
+            ("Patient/1", true),
+            ("Patient/1/_history/1", false),
+            ("Patient/2", false),
+            ("#Patient/1", false),
+        ] {
+            assert_eq!(here.ambiguous(reference), is_ambiguous, "{reference}");
+            assert!(!here.is_apparent(reference), "{reference}");
+        }
+        let second = here.target("http://a/Patient/1/_history/2");
+        assert_eq!(second, Target::Found(entry(1)));
+        assert_eq!(here.target("Patient/1/_history/3"), Target::Elsewhere);
+        assert_eq!(here.target("Patient/2/_history/3"), Target::Elsewhere);
+        assert_eq!(here.target("#"), Target::Found(&bundle));
+
+        let nowhere = seen_from(Some("urn:uuid:y"));
+        for (reference, is_apparent) in [
+            ("Patient/3", true),
+            ("Patient/4", false),
+            ("#Patient/3", false),
+            ("http://a/Patient/2", false),
+        ] {
+            assert_eq!(nowhere.is_apparent(reference), is_apparent, "{reference}");
+        }
+    }
+
+    #[test]
+    fn addresses_have_a_base_a_type_and_an_id() {
+        for (url, expected) in [
+            (
+                "http://a/b/Patient/1",
+                Some(("http://a/b/", "Patient", "1")),
+            ),
+            ("http://a/b/Nothing/1", None),
+            ("http://a/b/Patient/", None),
+            ("http://a/b/Patient/a_b", None),
+            ("urn:a/Patient/1", None),
+        ] {
+            assert_eq!(split_restful(url), expected, "{url}");
+        }
+        assert_eq!(split_relative("Patient/1"), Some(("Patient", "1")));
+        assert_eq!(split_relative("Nothing/1"), None);
+        assert_eq!(split_relative("Patient/a b"), None);
+    }
 }

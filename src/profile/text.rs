@@ -343,4 +343,34 @@ mod tests {
             (Severity::Fatal, Some(2))
         );
     }
+
+    #[test]
+    fn every_kind_of_value_is_read_as_it_stands() {
+        let json =
+            r#"{"a":[true,-1,18446744073709551615,1.5,"s","\u0041\n",null,[],{}],"é/~":{"b":"c"}}"#;
+        let Ok(document) = read(json) else { panic!() };
+        let known: Value = serde_json::from_str(json).expect("JSON");
+        assert_eq!(document.value, known);
+    }
+
+    #[test]
+    fn what_is_within_lists_has_its_own_place() {
+        let json = "{\"a\": [\n1,\n {\"b\\\"\": 2},\n [3,\n 4]\n]\n,\"é/~\":\n5}";
+        let mut issues: Vec<Issue> = [
+            "/a", "/a/0", "/a/1", "/a/1/b\"", "/a/2/1", "/é~1~0", "/a/9", "/z",
+        ]
+        .into_iter()
+        .map(|pointer| Issue {
+            location: Location {
+                pointer: pointer.to_owned(),
+                ..Location::default()
+            },
+            ..syntax_issue(&serde_json::from_str::<Value>("").expect_err("no JSON"))
+        })
+        .collect();
+        add_positions(json, &mut issues);
+        let lines: Vec<Option<u32>> = issues.iter().map(|issue| issue.location.line).collect();
+        let expected = [1, 2, 3, 3, 5, 8, 1, 1].map(Some);
+        assert_eq!(lines, expected);
+    }
 }

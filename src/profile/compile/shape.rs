@@ -30,8 +30,8 @@ use crate::profile::rules::search_parameter::{DeclaredParameter, DerivedParamete
 use crate::profile::rules::types::TypeProfiles;
 use crate::profile::rules::vital_signs::VitalSigns;
 use crate::profile::rules::whole::WholeNumber;
-use crate::profile::snapshot::Snapshot;
 use crate::profile::snapshot::tree::Node;
+use crate::profile::snapshot::{MAX_CHAIN, Snapshot};
 
 /// Compiles one definition.
 pub struct Builder<'s> {
@@ -88,7 +88,7 @@ impl<'s> Builder<'s> {
             schema,
             named: self.named,
             gaps: self.gaps,
-            imposed: imposed(&snapshot.definition),
+            imposed: imposed(self.source, &snapshot.definition),
             modifier_extension: is_modifier(&snapshot),
             base,
         })
@@ -378,8 +378,20 @@ impl<'s> Builder<'s> {
 const IMPOSE_PROFILE: &str =
     "http://hl7.org/fhir/StructureDefinition/structuredefinition-imposeProfile";
 
-/// The profiles that a definition imposes beside itself.
-fn imposed(definition: &serde_json::Value) -> Vec<String> {
+/// The profiles that a definition imposes beside itself, or one that it is derived from: what conforms
+/// to it conforms to its base too.
+fn imposed(source: &Source, definition: &Arc<serde_json::Value>) -> Vec<String> {
+    let base = |definition: &Arc<serde_json::Value>| {
+        let url = definition["baseDefinition"].as_str()?;
+        Some(Arc::clone(&source.snapshots().of(url).ok()?.definition))
+    };
+    std::iter::successors(Some(Arc::clone(definition)), base)
+        .take(MAX_CHAIN)
+        .flat_map(|definition| imposed_by(&definition))
+        .collect()
+}
+
+fn imposed_by(definition: &serde_json::Value) -> Vec<String> {
     let extensions = definition["extension"].as_array().into_iter().flatten();
     extensions
         .filter(|extension| extension["url"] == IMPOSE_PROFILE)

@@ -16,7 +16,7 @@ use super::knowledge::Knowledge;
 use tree::Node;
 
 /// Longest chain of base definitions, and deepest nesting of generation.
-const MAX_CHAIN: usize = 24;
+pub const MAX_CHAIN: usize = 24;
 
 /// Most canonical URLs that are remembered, wrong ones among them: they may come from content.
 const MAX_KNOWN: usize = 10_000;
