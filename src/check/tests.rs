@@ -13,6 +13,7 @@ use super::{
     step,
 };
 use crate::definition::Definitions;
+use crate::fhir::Issue;
 use crate::http::Exchanged;
 use crate::http::exchange::Header;
 use crate::outcome::{ExpectationOutcome, Verdict};
@@ -76,6 +77,9 @@ struct Row {
     /// What each issue advises; empty where it advises nothing.
     #[serde(default)]
     advice: Option<Vec<String>>,
+    /// Where each issue is: its FHIRPath and its JSON pointer.
+    #[serde(default)]
+    places: Option<Vec<String>>,
     /// How many resources were validated.
     #[serde(default)]
     validated: u64,
@@ -255,6 +259,14 @@ impl Row {
                 .map(|issue| issue.fix.clone().unwrap_or_default())
                 .collect(),
             self.advice.as_ref(),
+        );
+        let place =
+            |issue: &Issue| format!("{} {}", issue.location.expression, issue.location.pointer);
+        differs(
+            &mut wrong,
+            "places",
+            issues().map(place).collect(),
+            self.places.as_ref(),
         );
         differs(
             &mut wrong,

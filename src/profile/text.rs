@@ -339,8 +339,8 @@ mod tests {
             panic!()
         };
         assert_eq!(
-            (issue.severity, issue.location.line),
-            (Severity::Fatal, Some(2))
+            (issue.severity, issue.location.line, issue.location.column),
+            (Severity::Fatal, Some(2), Some(8))
         );
     }
 
@@ -369,6 +369,7 @@ mod tests {
         })
         .collect();
         add_positions(json, &mut issues);
+        assert_eq!(issues[3].location.column, Some(10));
         let lines: Vec<Option<u32>> = issues.iter().map(|issue| issue.location.line).collect();
         let expected = [1, 2, 3, 3, 5, 8, 1, 1].map(Some);
         assert_eq!(lines, expected);

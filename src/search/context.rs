@@ -68,6 +68,12 @@ mod tests {
     use crate::search::{Match, Query, rule};
 
     #[test]
+    fn a_server_in_utc_knows_its_offset() {
+        let context = Context::new("http://h/", &()).in_utc();
+        assert_eq!((context.base, context.local_offset), ("http://h", Some(0)));
+    }
+
+    #[test]
     fn what_is_not_known_cannot_be_judged() {
         let condition =
             json!({ "resourceType": "Condition", "subject": { "reference": "Patient/1" } });

@@ -181,13 +181,10 @@ impl Finder<'_> {
                 (!found.is_empty()).then_some(Test::All(found))
             })
         });
-        // Types and existence of an element that the slice does not mention say nothing.
-        let weak = matches!(
-            self.kind,
-            DiscriminatorKind::Type | DiscriminatorKind::Exists
-        ) && child.is_some_and(|child| child.element.fixed.is_none())
+        // That an element may exist, where the slice does not say that it must, is settled by the
+        // profile of the type, if at all.
+        let weak = matches!(direct, Some(Test::Exists(true)))
             && rest.is_empty()
-            && matches!(direct, Some(Test::Exists(true)))
             && child.is_some_and(|child| child.element.min() == 0);
         match direct {
             Some(test) if !weak => Some(test),
