@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use fhir_assay::definition::Definitions;
 use fhir_assay::fhir::{Issue, Severity};
 use fhir_assay::package::Package;
 use fhir_assay::profile::Validator;
+use fhir_assay::profile::element::Element;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -22,8 +24,14 @@ struct Table {
     /// Other definitions, whole.
     #[serde(default)]
     definitions: Vec<Value>,
+    #[serde(default)]
     resources: BTreeMap<String, Value>,
+    #[serde(default)]
     rows: Vec<Row>,
+    /// What a profile's elements come to, where slices, fixed values or mandatory elements are: id,
+    /// cardinality, types, slicing, value; then what fits nowhere.
+    #[serde(default)]
+    snapshots: BTreeMap<String, Vec<String>>,
     /// Profiles that can't be used, and why.
     #[serde(default)]
     refused: BTreeMap<String, String>,
@@ -44,6 +52,9 @@ struct Profile {
     /// Profiles that are imposed beside it.
     #[serde(default)]
     imposes: Vec<String>,
+    /// True for a definition that is part of FHIR itself.
+    #[serde(default)]
+    of_fhir: bool,
     elements: Vec<Value>,
 }
 
@@ -92,6 +103,10 @@ impl Profile {
             "baseDefinition": base, "derivation": "constraint",
             "differential": { "element": self.elements }
         });
+        if self.of_fhir {
+            definition["version"] = "4.0.1".into();
+            definition["fhirVersion"] = "4.0.1".into();
+        }
         if !self.contexts.is_empty() {
             definition["context"] = self.contexts.clone().into();
             definition["contextInvariant"] = self.invariants.clone().into();
@@ -154,6 +169,46 @@ impl Table {
     }
 }
 
+/// The snapshot of a profile in lines.
+fn lines(table: &Table, name: &str, validator: &Validator) -> Vec<String> {
+    let definition = Arc::new(table.profiles[name].definition(name));
+    let snapshot = match validator.generate_snapshot(&definition) {
+        Ok(snapshot) => snapshot,
+        Err(problem) => return vec![problem.to_string()],
+    };
+    let told = |element: &&Element| {
+        let is_given = element.fixed.is_some() || element.pattern.is_some();
+        element.slice_name.is_some() || element.slicing.is_some() || element.min() > 0 || is_given
+    };
+    let elements = snapshot.root.flatten().into_iter().filter(told).map(line);
+    elements.chain(snapshot.gaps).collect()
+}
+
+fn line(element: &Element) -> String {
+    let types: Vec<&str> = element
+        .types
+        .iter()
+        .map(|kind| kind.code.as_str())
+        .collect();
+    let mut line = format!(
+        "{} {}..{} {}",
+        element.id,
+        element.min(),
+        element.max(),
+        types.join("|")
+    );
+    if let Some(slicing) = &element.slicing {
+        line.push_str(&format!(" sliced {:?}", slicing.rules));
+        for one in &slicing.discriminators {
+            line.push_str(&format!(" {:?} {}", one.kind, one.path));
+        }
+    }
+    for value in element.fixed.iter().chain(&element.pattern) {
+        line.push_str(&format!(" = {value}"));
+    }
+    line
+}
+
 /// `error slice-min /component: message`; what is wrong at the root has no pointer.
 fn told(issue: &Issue) -> String {
     let severity = match issue.severity {
@@ -196,6 +251,12 @@ fn profiles_say_what_the_tables_say() {
             let found = found.map_err(|problem| problem.to_string());
             if found.as_ref() != Err(why) {
                 wrong.push(format!("{path:?} {name}: {found:?}"));
+            }
+        }
+        for (name, known) in &table.snapshots {
+            let found = lines(&table, name, &validator);
+            if found != *known {
+                wrong.push(format!("{path:?} {name}: {found:#?}"));
             }
         }
         for (index, row) in (1..).zip(&table.rows) {
