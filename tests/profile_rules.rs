@@ -422,3 +422,110 @@ fn embedded_profiles_compile() {
     }
     assert!(count > 20, "{count}");
 }
+
+/// Each issue names the profile whose rule it is, and what to do.
+#[test]
+fn issues_say_whose_rule_it_is_and_what_to_do() {
+    for (pointer, value, rule, profile, advice) in [
+        (
+            "/subject",
+            json!(null),
+            "cardinality-min",
+            Some(PROFILE),
+            "add",
+        ),
+        (
+            "/identifier/1/system",
+            json!("urn:unknown"),
+            "slicing-closed",
+            Some(PROFILE),
+            "lab, other",
+        ),
+        ("/note", json!(null), "s-2", Some(PROFILE), ""),
+        (
+            "/statuss",
+            json!("final"),
+            "unknown-member",
+            None,
+            "did you mean `status`?",
+        ),
+        (
+            "/interpretation",
+            json!([{"coding": [{"system": "urn:x", "code": "c"}]}]),
+            "binding-extensible",
+            None,
+            "only if none of them fits",
+        ),
+    ] {
+        let validation = VALIDATOR.validate(&broken(pointer, value), &[]);
+        let issue = validation.issues.iter().find(|issue| issue.rule == rule);
+        let issue = issue.unwrap_or_else(|| panic!("{rule}: {:#?}", validation.issues));
+        let of = issue.profile.as_deref();
+        if let Some(profile) = profile {
+            assert_eq!(of, Some(profile), "{rule}");
+        }
+        assert!(of.is_none_or(|of| !of.is_empty()), "{rule}");
+        let fix = issue.fix.as_deref().unwrap_or_default();
+        assert!(fix.contains(advice), "{rule}: {fix}");
+    }
+}
+
+#[test]
+fn whole_numbers_have_digits_alone() {
+    let rules = |number: &str| {
+        let text = observation().to_string().replace(
+            "\"valueQuantity\":{\"unit\":\"g\",\"value\":1}",
+            &format!("\"valueInteger\":{number}"),
+        );
+        assert!(text.contains("valueInteger"), "{text}");
+        let text = text.replace(
+            PROFILE,
+            "http://hl7.org/fhir/StructureDefinition/Observation",
+        );
+        let validation = VALIDATOR.validate_text(&text, &[]);
+        let errors = errors(&validation).into_iter();
+        errors.map(|(rule, _)| rule).collect::<Vec<_>>().join(" ")
+    };
+    for (number, expected) in [
+        ("0", ""),
+        ("-0", ""),
+        ("7", ""),
+        ("0.0", "primitive-format"),
+        ("1e2", "primitive-format"),
+        ("1.5", "json-type"),
+    ] {
+        assert_eq!(rules(number), expected, "{number}");
+    }
+}
+
+#[test]
+fn xml_is_judged_as_json_is() {
+    let text = "<Patient xmlns=\"http://hl7.org/fhir\">\n <active value=\"yes\"/>\n <gender value=\"nothing\"/>\n</Patient>";
+    let validation = VALIDATOR.validate_text(text, &[]);
+    let found: Vec<(&str, Option<u32>)> = validation
+        .issues
+        .iter()
+        .filter(|issue| issue.severity >= Severity::Error)
+        .map(|issue| (issue.rule.as_str(), issue.location.line))
+        .collect();
+    assert_eq!(
+        found,
+        [("xml-value", Some(2)), ("binding-required", Some(3))]
+    );
+}
+
+/// The schema of a profile says what it leaves out.
+#[test]
+fn a_schema_is_exported_with_a_note() {
+    let schema = VALIDATOR.json_schema(PROFILE).expect("a schema");
+    let comment = schema["$comment"].as_str().unwrap_or_default();
+    for said in ["98 constraints", "6 sliced", "15 bindings", "12 elements"] {
+        assert!(comment.contains(said), "{said}: {comment}");
+    }
+    assert_eq!(schema["allOf"].as_array().map(Vec::len), Some(2));
+    assert!(schema["$defs"]["Observation"].is_object(), "{schema}");
+    let base = VALIDATOR.json_schema("http://hl7.org/fhir/StructureDefinition/Observation");
+    let base = base.expect("a schema");
+    assert_eq!(base["allOf"].as_array().map(Vec::len), Some(1));
+    assert!(VALIDATOR.json_schema("http://nowhere").is_err());
+}

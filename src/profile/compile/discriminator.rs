@@ -181,15 +181,7 @@ impl Finder<'_> {
                 (!found.is_empty()).then_some(Test::All(found))
             })
         });
-        // That an element may exist, where the slice does not say that it must, is settled by the
-        // profile of the type, if at all.
-        let weak = matches!(direct, Some(Test::Exists(true)))
-            && rest.is_empty()
-            && child.is_some_and(|child| child.element.min() == 0);
-        match direct {
-            Some(test) if !weak => Some(test),
-            other => self.through_profile(&node.element, steps, depth).or(other),
-        }
+        direct.or_else(|| self.through_profile(&node.element, steps, depth))
     }
 
     /// Follows the profiles of the element's type.

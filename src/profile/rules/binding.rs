@@ -104,7 +104,7 @@ impl BindingRule {
 impl Rule for BindingRule {
     fn check(&self, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
         let Some(value) = here.value else {
-            if self.rule == REQUIRED && here.sibling.is_some() && here.type_name == "code" {
+            if self.rule == REQUIRED && here.type_name == "code" {
                 self.report(&[], here, sink);
             }
             return;

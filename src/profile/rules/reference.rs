@@ -156,7 +156,7 @@ impl ReferenceTargets {
         };
         let candidates: Vec<&str> = types
             .iter()
-            .filter(|(name, _)| name == actual || scope.store.is_a(actual, name))
+            .filter(|(name, _)| scope.store.is_a(actual, name))
             .map(|(_, target)| *target)
             .collect();
         if candidates.is_empty() {

@@ -31,7 +31,7 @@ impl TypeProfiles {
 
 impl Rule for TypeProfiles {
     fn check(&self, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
-        let applies = |code: &str| code == here.type_name || scope.store.is_a(here.type_name, code);
+        let applies = |code: &str| scope.store.is_a(here.type_name, code);
         let Some((code, profiles)) = self.by_type.iter().find(|(code, _)| applies(code)) else {
             return;
         };
