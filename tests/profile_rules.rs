@@ -376,6 +376,13 @@ fn hostile_content_ends_in_a_verdict() {
     let many: Vec<Value> = (0..5_000).map(|_| json!({"unknown": 1})).collect();
     let resource = json!({"resourceType": "Patient", "name": many});
     assert!(VALIDATOR.validate(&resource, &[]).issues.len() <= 1_001);
+    let many: Vec<Value> = (0..1_100).map(|_| json!({"system": "x"})).collect();
+    let resource = json!({"resourceType": "Patient", "identifier": many});
+    let validation = VALIDATOR.validate(&resource, &[]);
+    assert_eq!(validation.issues.len(), 1_000);
+    let further = validation.unchecked.iter();
+    let further = further.filter(|gap| gap.what == "further issues");
+    assert_eq!(further.count(), 1);
 }
 
 #[test]
@@ -528,4 +535,72 @@ fn a_schema_is_exported_with_a_note() {
     let base = base.expect("a schema");
     assert_eq!(base["allOf"].as_array().map(Vec::len), Some(1));
     assert!(VALIDATOR.json_schema("http://nowhere").is_err());
+}
+
+/// Issues have their place in FHIRPath too, with the names of choices.
+#[test]
+fn places_are_written_in_fhirpath() {
+    for (pointer, value, rule, place) in [
+        (
+            "/valueQuantity/value",
+            json!("1"),
+            "json-type",
+            "Observation.value.ofType(Quantity).value",
+        ),
+        (
+            "/valueQuantity/valeu",
+            json!(1),
+            "unknown-member",
+            "Observation.value.ofType(Quantity).valeu",
+        ),
+        (
+            "/component/0/valueString",
+            json!(1),
+            "json-type",
+            "Observation.component[0].value.ofType(string)",
+        ),
+        (
+            "/component/1/_valueString",
+            json!(1),
+            "json-type",
+            "Observation.component[1].value.ofType(string)",
+        ),
+        (
+            "/referenceRange",
+            json!([{"low": {"value": "1"}}]),
+            "json-type",
+            "Observation.referenceRange[0].low.value",
+        ),
+        (
+            "/component/0/referenceRange",
+            json!([{"low": {"value": "1"}}]),
+            "json-type",
+            "Observation.component[0].referenceRange[0].low.value",
+        ),
+        (
+            "/contained/0/birthDate",
+            json!(1),
+            "json-type",
+            "Observation.contained[0].birthDate",
+        ),
+        (
+            "/status",
+            json!("done"),
+            "binding-required",
+            "Observation.status",
+        ),
+        (
+            "/effectiveDateTime",
+            json!("x"),
+            "primitive-format",
+            "Observation.effective.ofType(dateTime)",
+        ),
+    ] {
+        let validation = VALIDATOR.validate(&broken(pointer, value), &[]);
+        let issues = validation.issues.iter().filter(|issue| issue.rule == rule);
+        let places: Vec<&str> = issues
+            .map(|issue| issue.location.expression.as_str())
+            .collect();
+        assert!(places.contains(&place), "{pointer}: {places:?}");
+    }
 }

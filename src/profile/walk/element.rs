@@ -37,7 +37,7 @@ fn with_imposed(
 
 fn alone(compiled: &Compiled, here: &Here<'_>, scope: &Scope<'_>, sink: &mut Sink) {
     let own = here.type_name;
-    if own != compiled.type_name && !scope.store.is_a(own, &compiled.type_name) {
+    if !scope.store.is_a(own, &compiled.type_name) {
         sink.push(
             Finding::error(
                 IssueCode::Structure,

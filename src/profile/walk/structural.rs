@@ -175,12 +175,6 @@ fn plain(error: &ValidationError<'_>, around: Option<&Value>) -> Option<Told> {
             format!("there may be at most {limit}"),
             "remove what is too many",
         ),
-        ValidationErrorKind::Constant { expected_value } => one(
-            "fixed",
-            IssueCode::Value,
-            format!("{} is not the prescribed value", quoted(error.instance())),
-            format!("write {}", shortened(&expected_value.to_string())),
-        ),
         _ => one(
             "structure",
             IssueCode::Structure,

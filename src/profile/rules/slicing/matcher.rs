@@ -73,9 +73,9 @@ impl Test {
             }
             Self::Exists(wanted) => selected.is_empty() != *wanted,
             Self::Types(wanted) => selected.iter().any(|selected| {
-                wanted.iter().any(|name| {
-                    selected.type_name == *name || scope.store.is_a(&selected.type_name, name)
-                })
+                wanted
+                    .iter()
+                    .any(|name| scope.store.is_a(&selected.type_name, name))
             }),
             Self::Profiles(profiles) => selected.iter().any(|selected| {
                 let here = Here {

@@ -103,7 +103,7 @@ fn follow<'r>(
             }
         }
         Step::OfType(name) => {
-            if selected.type_name == *name || scope.store.is_a(&selected.type_name, name) {
+            if scope.store.is_a(&selected.type_name, name) {
                 out.push(selected.clone());
             }
         }
