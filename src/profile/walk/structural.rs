@@ -296,12 +296,11 @@ struct Tracer {
 
 impl Tracer {
     fn at(type_name: &str, scope: &Scope<'_>) -> Self {
-        let (head, rest) = type_name.split_once('.').unwrap_or((type_name, ""));
+        let head = type_name.split('.').next().unwrap_or(type_name);
         let compiled = scope.store.base(head).ok();
-        let shape = compiled.as_ref().and_then(|compiled| match rest {
-            "" => Some(Arc::clone(&compiled.shape)),
-            _ => compiled.named.get(type_name).cloned(),
-        });
+        let shape = compiled
+            .as_ref()
+            .and_then(|compiled| compiled.named.get(type_name).cloned());
         Self { shape, compiled }
     }
 
