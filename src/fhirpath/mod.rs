@@ -24,6 +24,9 @@ pub(crate) use model::choice_member;
 const MAX_EXPRESSION: usize = 16 * 1024;
 /// Deepest nesting of brackets that is parsed.
 const MAX_NESTING: usize = 64;
+/// Deepest nesting of brackets behind `&`: where there is a mistake in such a bracket, the parser reads it
+/// twice, and what is nested in it once more each time.
+const MAX_CONCATENATED: usize = 8;
 /// Most operators, calls and steps: the longest published expression has 235.
 const MAX_LINKS: usize = 2_000;
 /// Compiled expressions kept; expressions come from definitions and cases, so the number is small.
@@ -339,26 +342,62 @@ fn evaluation(plan: &Plan, reason: String) -> FhirPathError {
 
 /// The number of links, where the expression is of a size that is parsed.
 fn check_size(expression: &str) -> Result<usize, FhirPathError> {
-    let mut depth = 0usize;
-    let mut deepest = 0usize;
-    for byte in expression.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        deepest = deepest.max(depth);
-    }
+    let nesting = Nesting::of(expression);
     let links = stack::links(expression);
-    if expression.len() <= MAX_EXPRESSION && deepest <= MAX_NESTING && links <= MAX_LINKS {
+    if expression.len() <= MAX_EXPRESSION
+        && nesting.brackets <= MAX_NESTING
+        && nesting.concatenated <= MAX_CONCATENATED
+        && links <= MAX_LINKS
+    {
         return Ok(links);
     }
     Err(FhirPathError::Syntax {
         expression: expression.chars().take(80).collect(),
         reason: format!(
-            "it is longer than {MAX_EXPRESSION} bytes, has more than {MAX_LINKS} parts, or is nested deeper than {MAX_NESTING}"
+            "it is longer than {MAX_EXPRESSION} bytes, has more than {MAX_LINKS} parts, or is nested deeper than {MAX_NESTING}, behind `&` {MAX_CONCATENATED}"
         ),
     })
+}
+
+/// How deep brackets are nested, in strings and comments too: rather too deep than not deep enough.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Nesting {
+    brackets: usize,
+    /// Of these, the ones that an `&` stands before.
+    concatenated: usize,
+}
+
+impl Nesting {
+    fn of(expression: &str) -> Self {
+        let mut deepest = Self::default();
+        let mut here = Self::default();
+        // Of each open bracket: whether it stands behind an `&`, and whether one stands in it so far.
+        let mut open: Vec<(usize, bool)> = vec![(0, false)];
+        for byte in expression.bytes() {
+            let Some((behind, has_ampersand)) = open.last_mut() else {
+                break;
+            };
+            match byte {
+                b'&' => *has_ampersand = true,
+                b',' => *has_ampersand = false,
+                b'(' | b'[' | b'{' => {
+                    let behind = usize::from(*has_ampersand);
+                    here.brackets += 1;
+                    here.concatenated += behind;
+                    open.push((behind, false));
+                }
+                b')' | b']' | b'}' if here.brackets > 0 => {
+                    here.brackets -= 1;
+                    here.concatenated -= *behind;
+                    open.pop();
+                }
+                _ => {}
+            }
+            deepest.brackets = deepest.brackets.max(here.brackets);
+            deepest.concatenated = deepest.concatenated.max(here.concatenated);
+        }
+        deepest
+    }
 }
 
 #[cfg(test)]

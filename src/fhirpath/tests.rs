@@ -114,6 +114,34 @@ fn long_chains_do_not_exhaust_the_stack() {
 }
 
 #[test]
+fn brackets_behind_an_ampersand_are_few() {
+    for (expression, brackets, concatenated) in [
+        ("a & (b) & (c)", 1, 1),
+        ("a & (b & (c & -(d)))", 3, 3),
+        ("(a & b).c(d & e)", 1, 0),
+        ("a(b & c, (d))", 2, 0),
+        ("a)))(b&{[", 3, 1),
+    ] {
+        let found = Nesting::of(expression);
+        let expected = Nesting {
+            brackets,
+            concatenated,
+        };
+        assert_eq!(found, expected, "{expression}");
+    }
+    let patient = json!({"resourceType": "Patient", "id": "p"});
+    let nested = |count: usize, end: &str| {
+        let expression = format!("{}id{}", "'a' & (".repeat(count), end.repeat(count));
+        engine().evaluate(&expression, &patient, Focus::of(&patient))
+    };
+    assert_eq!(nested(MAX_CONCATENATED, ")"), Ok(vec![json!("aaaaaaaap")]));
+    // Each further one would take twice the time.
+    for end in [")", "", "+)"] {
+        assert!(nested(60, end).is_err(), "{end}");
+    }
+}
+
+#[test]
 fn the_longest_published_chains_are_evaluated() {
     let patient = json!({"resourceType": "Patient", "id": "p"});
     let chain = "Patient.id | ".repeat(300) + "Patient.id";
