@@ -2,7 +2,7 @@
 //! broken in one place is caught at that place.
 
 use std::borrow::Cow;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use fhir_assay::definition::Definitions;
 use fhir_assay::fhir::Severity;
@@ -603,4 +603,36 @@ fn places_are_written_in_fhirpath() {
             .collect();
         assert!(places.contains(&place), "{pointer}: {places:?}");
     }
+}
+
+/// Definitions that hold themselves twice would double with each step.
+#[test]
+fn a_snapshot_has_an_end() {
+    let url = "http://example.org/StructureDefinition/doubled";
+    let slice = |name: &str| {
+        let id = format!("Extension.extension:{name}");
+        let own = json!({"id": id, "path": "Extension.extension", "sliceName": name,
+            "type": [{"code": "Extension", "profile": [url]}]});
+        let below = json!({"id": format!("{id}.url"), "path": "Extension.extension.url", "min": 1});
+        [own, below]
+    };
+    let elements: Vec<Value> = ["a", "b"].into_iter().flat_map(slice).collect();
+    let definition = json!({
+        "resourceType": "StructureDefinition", "url": url,
+        "name": "Doubled", "status": "draft", "kind": "complex-type", "abstract": false,
+        "type": "Extension",
+        "baseDefinition": "http://hl7.org/fhir/StructureDefinition/Extension",
+        "derivation": "constraint",
+        "differential": {"element": elements}
+    });
+    let json = definition.to_string().into_bytes();
+    let files = [("doubled.json".to_owned(), Cow::Owned(json))];
+    let package = Package::from_files("test", files).expect("package");
+    let validator = Validator::new(Definitions::embedded().with_package(package));
+    let snapshot = validator.generate_snapshot(&Arc::new(definition));
+    let snapshot = snapshot.expect("a snapshot");
+    assert!(snapshot.root.flatten().len() < 25_000);
+    let gaps = snapshot.gaps.join(" ");
+    assert!(gaps.contains("more than 20000 elements"), "{gaps}");
+    assert!(!gaps.contains("fits nothing"), "{gaps}");
 }

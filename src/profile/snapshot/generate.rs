@@ -13,12 +13,20 @@ use crate::profile::element::{
     Discriminator, DiscriminatorKind, Element, Slicing, SlicingRules, TypeRef,
 };
 
+/// Most elements that a differential may add to its base. Definitions that lead to themselves, or to the
+/// same others again and again, come to more with each step; no published one comes near.
+const MAX_ADDED: usize = 20_000;
+
 pub(super) struct Generator<'s> {
     snapshots: &'s Snapshots,
     depth: usize,
     /// True for a definition that is part of FHIR itself. There, a choice that is constrained under
     /// the name of one type is of that type; elsewhere only where it is mandatory.
     is_of_fhir: bool,
+    /// Elements that may still be added.
+    room: usize,
+    /// True where there was too little room.
+    is_full: bool,
     pub(super) gaps: Vec<String>,
 }
 
@@ -28,6 +36,8 @@ impl<'s> Generator<'s> {
             snapshots,
             depth,
             is_of_fhir,
+            room: MAX_ADDED,
+            is_full: false,
             gaps: Vec::new(),
         }
     }
@@ -46,17 +56,30 @@ impl<'s> Generator<'s> {
                 original: Some(base),
                 in_slice: false,
             };
-            if !self.place(&mut root, way, &segments, &element) {
+            if !self.place(&mut root, way, &segments, &element) && !self.is_full {
                 self.gaps.push(format!(
                     "the differential's element {} fits nothing in the base definition",
                     element.id
                 ));
             }
         }
+        if self.is_full {
+            self.gaps.push(format!(
+                "the differential adds more than {MAX_ADDED} elements, and what is beyond them is left out"
+            ));
+        }
         settle(&mut root);
         let (id, path) = (root.name.clone(), root.name.clone());
         label(&mut root, id, path);
         root
+    }
+
+    /// Whether a copy of these elements has room.
+    fn has_room(&mut self, nodes: &[Node]) -> bool {
+        let rest = self.room.checked_sub(nodes.iter().map(Node::size).sum());
+        self.room = rest.unwrap_or(self.room);
+        self.is_full |= rest.is_none();
+        rest.is_some()
     }
 
     fn place(
@@ -90,6 +113,10 @@ impl<'s> Generator<'s> {
             ..way
         };
         if let Some(slice) = slice {
+            let is_new = child.slice(&slice).is_none();
+            if is_new && !self.has_room(std::slice::from_ref(child)) {
+                return false;
+            }
             let Some(opened) = open_slice(child, way.original, &slice) else {
                 return false;
             };
@@ -117,7 +144,9 @@ impl<'s> Generator<'s> {
     fn expand(&mut self, node: &mut Node, base: &Node) {
         if let Some(reference) = &node.element.content_reference {
             let path = reference.rsplit('#').next().unwrap_or_default();
-            if let Some(target) = by_path(base, path) {
+            if let Some(target) = by_path(base, path)
+                && self.has_room(&target.children)
+            {
                 node.children.clone_from(&target.children);
             }
             return;
@@ -127,7 +156,10 @@ impl<'s> Generator<'s> {
             _ => self.snapshots.of_type("Element").ok(),
         };
         match source {
-            Some(source) => node.children.clone_from(&source.root.children),
+            Some(source) if self.has_room(&source.root.children) => {
+                node.children.clone_from(&source.root.children);
+            }
+            Some(_) => {}
             None => self.gaps.push(format!(
                 "the children of {} are not known, because the definition of its type is not at hand",
                 node.element.path

@@ -105,6 +105,12 @@ impl Node {
         }
     }
 
+    /// Number of elements, this one included.
+    pub fn size(&self) -> usize {
+        let below = self.children.iter().chain(&self.slices);
+        1 + below.map(Self::size).sum::<usize>()
+    }
+
     /// All elements in snapshot order.
     pub fn flatten(&self) -> Vec<&Element> {
         let mut out = vec![&self.element];
