@@ -162,10 +162,10 @@ impl Table {
             .map(|gap| format!("{}: {}", gap.what, gap.why))
             .collect();
         if told != row.tells {
-            return Some(format!("tells {told:#?}"));
+            return Some(format!("tells {told:#?}, not {:#?}", row.tells));
         }
         let is_other = row.unchecked.as_ref().is_some_and(|known| gaps != *known);
-        is_other.then(|| format!("unchecked {gaps:#?}"))
+        is_other.then(|| format!("unchecked {gaps:#?}, not {:#?}", row.unchecked))
     }
 }
 
@@ -250,13 +250,13 @@ fn profiles_say_what_the_tables_say() {
             let found = validator.prepare(&[format!("{BASE}/{name}")]);
             let found = found.map_err(|problem| problem.to_string());
             if found.as_ref() != Err(why) {
-                wrong.push(format!("{path:?} {name}: {found:?}"));
+                wrong.push(format!("{path:?} {name}: {found:?}, not {why:?}"));
             }
         }
         for (name, known) in &table.snapshots {
             let found = lines(&table, name, &validator);
             if found != *known {
-                wrong.push(format!("{path:?} {name}: {found:#?}"));
+                wrong.push(format!("{path:?} {name}: {found:#?}, not {known:#?}"));
             }
         }
         for (index, row) in (1..).zip(&table.rows) {

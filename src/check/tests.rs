@@ -350,15 +350,16 @@ fn planned(resource_type: Option<String>) -> PlannedTest {
 
 /// `fail: status 404`, `blocked: there is no answer to judge`.
 fn told(outcome: &ExpectationOutcome) -> String {
-    let word = |value: Value| value.as_str().unwrap_or_default().to_owned();
-    let word_of = |value| serde_json::to_value(value).map(word).unwrap_or_default();
     match &outcome.skip {
-        Some(skip) => {
-            let kind = serde_json::to_value(skip.kind).map(word);
-            format!("{}: {}", kind.unwrap_or_default(), skip.reason)
-        }
-        None => format!("{}: {}", word_of(outcome.verdict), outcome.actual),
+        Some(skip) => format!("{}: {}", word(skip.kind), skip.reason),
+        None => format!("{}: {}", word(outcome.verdict), outcome.actual),
     }
+}
+
+/// The word of a report.
+fn word(value: impl serde::Serialize) -> String {
+    let value = serde_json::to_value(value).unwrap_or_default();
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 #[test]

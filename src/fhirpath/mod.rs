@@ -12,8 +12,9 @@ mod native;
 mod stack;
 
 use std::collections::HashMap;
-use std::sync::{Arc, OnceLock, RwLock};
+use std::sync::{Arc, LazyLock, OnceLock, RwLock};
 
+use regex::Regex;
 use serde_json::Value;
 
 pub use general::hide_caught_panics;
@@ -359,7 +360,17 @@ fn check_size(expression: &str) -> Result<usize, FhirPathError> {
     })
 }
 
-/// How deep brackets are nested, in strings and comments too: rather too deep than not deep enough.
+/// Strings, quoted names and comments, in which a bracket is text; to the end where they are not closed, for
+/// nothing behind that is parsed.
+static TEXT: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?s)'(\\.|[^'\\])*('|$)|`(\\.|[^`\\])*(`|$)",
+        r#"|"(\\.|[^"\\])*("|$)|//[^\n]*|/\*.*?(\*/|$)"#,
+    ))
+    .ok()
+});
+
+/// How deep brackets are nested.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Nesting {
     brackets: usize,
@@ -373,7 +384,11 @@ impl Nesting {
         let mut here = Self::default();
         // Of each open bracket: whether it stands behind an `&`, and whether one stands in it so far.
         let mut open: Vec<(usize, bool)> = vec![(0, false)];
-        for byte in expression.bytes() {
+        let code = match TEXT.as_ref() {
+            Some(text) => text.replace_all(expression, " "),
+            None => expression.into(),
+        };
+        for byte in code.bytes() {
             let Some((behind, has_ampersand)) = open.last_mut() else {
                 break;
             };

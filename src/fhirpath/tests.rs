@@ -121,6 +121,10 @@ fn brackets_behind_an_ampersand_are_few() {
         ("(a & b).c(d & e)", 1, 0),
         ("a(b & c, (d))", 2, 0),
         ("a)))(b&{[", 3, 1),
+        // A bracket in a text neither opens nor closes.
+        (r"a&('\')'&(`)`&(/*)*/", 3, 3),
+        ("a&( // )'\n&('(' & b & (", 3, 3),
+        ("matches('&(&(&(')", 1, 0),
     ] {
         let found = Nesting::of(expression);
         let expected = Nesting {
@@ -136,6 +140,12 @@ fn brackets_behind_an_ampersand_are_few() {
     };
     assert_eq!(nested(MAX_CONCATENATED, ")"), Ok(vec![json!("aaaaaaaap")]));
     // Each further one would take twice the time.
+    let hidden = "f&(')'".repeat(60);
+    assert!(
+        engine()
+            .evaluate(&hidden, &patient, Focus::of(&patient))
+            .is_err()
+    );
     for end in [")", "", "+)"] {
         assert!(nested(60, end).is_err(), "{end}");
     }
